@@ -1,0 +1,90 @@
+// npm test: everything that guards the project, on temporary data, closing with a line "N passed, N failed".
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureBuild } from './build.mjs';
+import { runInForeground } from './child.mjs';
+import { ensureChromium } from './chromium.mjs';
+import { ensureDependencies } from './install.mjs';
+import { findMongod } from './mongod-binary.mjs';
+import { root, run, say } from './project.mjs';
+
+/** An operator's settings and accounts are nothing for tests to use. */
+const NOT_FOR_TESTS = /^(NODE_ENV|PORT|HOST|PUBLIC_URL|MONGODB_URI|DATA_DIR|SMTP_|MAIL_|TWILIO_|OTP_|JWT_|RATE_LIMIT_)/;
+const WATCHDOGS_MS = 30_000;
+
+await run(async () => {
+  await ensureDependencies();
+  const mongod = await findMongod(say);
+  const chromium = await ensureChromium(say);
+  await ensureBuild();
+  const temporary = mkdtempSync(join(tmpdir(), 'otpql-test-'));
+  try {
+    const env = testEnvironment(temporary, mongod, chromium);
+    const code = await runInForeground(process.execPath, jest(), { cwd: root, env, toGroup: true, input: 'inherit' })
+      .exited;
+    const { passed, failed, skipped } = countsOf(temporary, code);
+    await removeWhenQuiet(temporary);
+    say(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+    return failed > 0 ? code || 1 : code;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+});
+
+function jest() {
+  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+  const reporters = ['--reporters=default', '--reporters=./scripts/jest-counts.mjs'];
+  // Its cache would otherwise go to the temporary folder, and with it at the end.
+  return [...node, ...reporters, '--cacheDirectory=.cache/jest', ...process.argv.slice(2)];
+}
+
+/**
+ * @param {string} temporary
+ * @param {string} mongod
+ * @param {string | undefined} chromium
+ * @returns {NodeJS.ProcessEnv}
+ */
+function testEnvironment(temporary, mongod, chromium) {
+  const inherited = Object.entries(process.env).filter(([name]) => !NOT_FOR_TESTS.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    // Whatever a test leaves in "the" temporary folder goes with ours.
+    TMPDIR: temporary,
+    TEMP: temporary,
+    TMP: temporary,
+    MONGOMS_SYSTEM_BINARY: mongod,
+    OTPQL_CHROMIUM: chromium,
+    OTPQL_TEST_COUNTS: join(temporary, 'counts.json'),
+    OTPQL_WATCHDOG_DIR: join(temporary, 'watchdogs'),
+  };
+}
+
+/**
+ * @param {string} temporary
+ * @param {number} code jest's exit code
+ * @returns {{ passed: number, failed: number, skipped: number }}
+ */
+function countsOf(temporary, code) {
+  let counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    counts = JSON.parse(readFileSync(join(temporary, 'counts.json'), 'utf8'));
+  } catch {
+    // It ended before it could count.
+  }
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+/**
+ * After an interrupted run the watchdogs are still ending the servers that were left behind.
+ * @param {string} temporary
+ */
+async function removeWhenQuiet(temporary) {
+  for (const deadline = Date.now() + WATCHDOGS_MS; Date.now() < deadline; await sleep(50)) {
+    if ((await readdir(join(temporary, 'watchdogs')).catch(() => [])).length === 0) break;
+  }
+  await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
+}

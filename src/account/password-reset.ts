@@ -1,0 +1,84 @@
+import type { Challenge, OtpChannel } from '../otp/challenge.ts';
+import type { OtpService, Proof } from '../otp/otp-service.ts';
+import type { SessionService } from '../session/session-service.ts';
+import type { PasswordHasher } from './password.ts';
+import type { User, UserStore } from './ports.ts';
+
+export interface ResetRequest {
+  /** Where the code goes: a normalised phone number or e-mail address. */
+  readonly destination: string;
+  readonly channel: OtpChannel;
+  /** When given, the destination must belong to the user with this e-mail address. */
+  readonly email: string | null;
+  readonly requester: string;
+}
+
+export interface Reset {
+  readonly email: string;
+  /** Where the code went; null when it went to the e-mail address. */
+  readonly phone: string | null;
+  readonly newPassword: string;
+  readonly proof: Proof;
+  readonly requester: string;
+}
+
+interface Parts {
+  readonly otp: OtpService;
+  readonly users: UserStore;
+  readonly sessions: SessionService;
+  readonly passwords: PasswordHasher;
+}
+
+/** Resets forgotten passwords. Known and unknown destinations get the same answers (invariant 8). */
+export class PasswordResetService {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a code to the user who proved the destination; for anybody else a decoy stands. */
+  async sendCode(request: ResetRequest): Promise<Challenge> {
+    const { destination, channel, email, requester } = request;
+    const user = await this.#parts.users.findByVerifiedDestination(destination);
+    return this.#parts.otp.send({
+      slot: { destination, purpose: 'PASSWORD_RESET' },
+      channel,
+      requester,
+      userId: user?.id ?? null,
+      deliverable: user !== null && (email === null || email === user.email),
+      inBackground: true,
+    });
+  }
+
+  /**
+   * Sets a new password and ends every session of the user, in one transaction.
+   * @returns how many sessions ended
+   * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown accounts
+   */
+  async reset(input: Reset): Promise<number> {
+    const { otp, users, sessions, passwords } = this.#parts;
+    const destination = input.phone ?? input.email;
+    const user = await users.findByVerifiedDestination(destination);
+    const { proof, requester } = input;
+    const claim = await otp.claim({
+      slot: { destination, purpose: 'PASSWORD_RESET' },
+      proof,
+      requester,
+      field: 'code' in proof ? 'otpCode' : 'verificationToken',
+      onlyUser: userIdIfSame(user, input.email),
+    });
+    return otp.spend([claim], async (commit) => {
+      const passwordHash = await passwords.hash(input.newPassword);
+      return commit(async (transaction) => {
+        await users.setPassword(claim.userId!, passwordHash, transaction);
+        return sessions.endAll(claim.userId!, transaction);
+      });
+    });
+  }
+}
+
+/** The user's id when both inputs name the same user; else null, which no challenge fits. */
+function userIdIfSame(user: User | null, email: string): string | null {
+  return user?.email === email ? user.id : null;
+}

@@ -1,0 +1,68 @@
+import type { ClaimRequest, OtpService, Proof } from '../otp/otp-service.ts';
+import type { SessionService, Tokens } from '../session/session-service.ts';
+import type { Clock } from '../clock.ts';
+import type { PasswordHasher } from './password.ts';
+import type { User, UserStore } from './ports.ts';
+
+export interface Registration {
+  readonly email: string;
+  readonly phone: string;
+  readonly password: string;
+  /** Proves the phone. */
+  readonly proof: Proof;
+  /** Proves the e-mail address; null: it stays unverified. */
+  readonly emailVerificationToken: string | null;
+  readonly requester: string;
+}
+
+interface Parts {
+  readonly otp: OtpService;
+  readonly users: UserStore;
+  readonly sessions: SessionService;
+  readonly passwords: PasswordHasher;
+  readonly clock: Clock;
+}
+
+/** Registers users whose phone is proven. */
+export class RegistrationService {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * One transaction: the challenge is consumed, the user written, the session opened.
+   * @throws AppError ACCOUNT_EXISTS (the proof stays good for another try), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
+   */
+  async register(input: Registration): Promise<{ user: User; tokens: Tokens }> {
+    const { otp, users, sessions, passwords, clock } = this.#parts;
+    const claims = await otp.claimAll(proofsOf(input));
+    return otp.spend(claims, async (commit) => {
+      const passwordHash = await passwords.hash(input.password);
+      const now = new Date(clock());
+      const emailVerifiedAt = input.emailVerificationToken === null ? null : now;
+      return commit(async (transaction) => {
+        const { email, phone } = input;
+        const user = await users.insert(
+          { email, emailVerifiedAt, phone, phoneVerifiedAt: now, passwordHash },
+          transaction,
+        );
+        // RFC 8176: the phone was proven by a code.
+        const tokens = await sessions.open(user.id, ['otp'], transaction);
+        return { user, tokens };
+      });
+    });
+  }
+}
+
+/** The e-mail address first: its token costs no attempt, so a stale one spends nothing of the phone's code. */
+function proofsOf(input: Registration): ClaimRequest[] {
+  const { phone, email, requester, proof, emailVerificationToken } = input;
+  const field = 'code' in proof ? 'otpCode' : 'verificationToken';
+  const ofPhone = { slot: { destination: phone, purpose: 'VERIFICATION' as const }, proof, requester, field };
+  if (emailVerificationToken === null) return [ofPhone];
+  const slot = { destination: email, purpose: 'VERIFICATION' as const };
+  const emailProof = { verificationToken: emailVerificationToken };
+  return [{ slot, proof: emailProof, requester, field: 'emailVerificationToken' }, ofPhone];
+}

@@ -1,0 +1,111 @@
+import 'reflect-metadata';
+import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
+import type { PasswordResetService } from '../account/password-reset.ts';
+import { checkPassword } from '../account/password.ts';
+import type { User } from '../account/ports.ts';
+import type { RegistrationService } from '../account/registration.ts';
+import { badInput } from '../errors.ts';
+import { CODE_LENGTH } from '../otp/challenge.ts';
+import { parseCode, parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
+import type { Proof } from '../otp/otp-service.ts';
+import {
+  AuthPayload,
+  RegisterWithOtpInput,
+  ResetPasswordPayload,
+  ResetPasswordWithOtpInput,
+  UserType,
+} from './account.types.ts';
+import type { RequestContext } from './context.ts';
+
+interface Parts {
+  readonly registration: RegistrationService;
+  readonly passwordReset: PasswordResetService;
+  readonly destinations: DestinationRules;
+}
+
+@Resolver()
+export class AccountResolver {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  @Directive('@rateLimit(max: 20, window: "1h", by: CLIENT_IP)')
+  @Directive('@rateLimit(max: 10, window: "1h", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.phone"])')
+  @Directive('@rateLimit(max: 30, window: "24h", by: ARGUMENTS, identityArgs: ["input.phone"])')
+  @Mutation(() => AuthPayload, {
+    description: 'Registers an account whose phone is proven by a code, and signs it in.',
+  })
+  async registerWithOtp(
+    @Arg('input', () => RegisterWithOtpInput) input: RegisterWithOtpInput,
+    @Ctx() context: RequestContext,
+  ): Promise<AuthPayload> {
+    const email = parseEmail(input.email, 'email');
+    const phone = parsePhone(input.phone, 'phone', this.#parts.destinations);
+    checkPassword(input.password, 'password');
+    const proof = parseProof(input);
+    const { user, tokens } = await this.#parts.registration.register({
+      email,
+      phone,
+      password: input.password,
+      proof,
+      emailVerificationToken: input.emailVerificationToken ?? null,
+      requester: await context.requester(),
+    });
+    return { message: 'Registration successful', ...tokens, user: toUserType(user) };
+  }
+
+  @Directive('@rateLimit(max: 20, window: "1h", by: CLIENT_IP)')
+  @Directive('@rateLimit(max: 10, window: "1h", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.email"])')
+  @Directive('@rateLimit(max: 30, window: "24h", by: ARGUMENTS, identityArgs: ["input.email"])')
+  @Mutation(() => ResetPasswordPayload, {
+    description: 'Sets a new password, proven by a PASSWORD_RESET code, and ends every session.',
+  })
+  async resetPasswordWithOtp(
+    @Arg('input', () => ResetPasswordWithOtpInput) input: ResetPasswordWithOtpInput,
+    @Ctx() context: RequestContext,
+  ): Promise<ResetPasswordPayload> {
+    const email = parseEmail(input.email, 'email');
+    const phone = input.phone == null ? null : parsePhone(input.phone, 'phone', this.#parts.destinations);
+    checkPassword(input.newPassword, 'newPassword');
+    const proof = parseProof(input);
+    const requester = await context.requester();
+    const sessionsRevoked = await this.#parts.passwordReset.reset({
+      email,
+      phone,
+      newPassword: input.newPassword,
+      proof,
+      requester,
+    });
+    return { message: 'Password reset successful', sessionsRevoked };
+  }
+
+  @Query(() => UserType, { nullable: true, description: 'The signed-in account; null without an access token.' })
+  async me(@Ctx() context: RequestContext): Promise<UserType | null> {
+    const viewer = await context.viewerIfSignedIn();
+    return viewer && toUserType(viewer.user);
+  }
+}
+
+/** Exactly one of the code and the token. */
+function parseProof(input: { otpCode?: string | null; verificationToken?: string | null }): Proof {
+  const { otpCode, verificationToken } = input;
+  if (otpCode != null && verificationToken != null)
+    throw badInput('otpCode', 'and verificationToken exclude each other: give one');
+  if (otpCode != null) return { code: parseCode(otpCode, 'otpCode', CODE_LENGTH) };
+  if (verificationToken != null) return { verificationToken };
+  throw badInput('otpCode', 'is missing: give otpCode or verificationToken');
+}
+
+function toUserType(user: User): UserType {
+  return {
+    id: user.id,
+    email: user.email,
+    emailVerified: user.emailVerifiedAt !== null,
+    phone: user.phone,
+    phoneVerified: user.phoneVerifiedAt !== null,
+    twoFactorEnabled: user.twoFactorEnabled,
+    createdAt: user.createdAt,
+  };
+}

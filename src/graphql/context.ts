@@ -1,0 +1,59 @@
+import type { User } from '../account/ports.ts';
+import { AppError } from '../errors.ts';
+import type { Session } from '../session/ports.ts';
+
+/** The living session of a request and its user. */
+export interface Viewer {
+  readonly session: Session;
+  readonly user: User;
+}
+
+/** What resolvers know of the request around them. */
+export class RequestContext {
+  readonly requestId: string;
+  /** Normalised: IPv4, or the /64 of an IPv6 address. */
+  readonly clientIp: string;
+  // Not #private: Apollo copies the context for each operation, and private names do not survive a copy.
+  private readonly authorization: string | undefined;
+  private readonly findSession: (accessToken: string) => Promise<Viewer | null>;
+  private reading: Promise<Viewer | null> | undefined;
+
+  constructor(request: {
+    requestId: string;
+    clientIp: string;
+    authorization: string | undefined;
+    findSession: (accessToken: string) => Promise<Viewer | null>;
+  }) {
+    this.requestId = request.requestId;
+    this.clientIp = request.clientIp;
+    this.authorization = request.authorization;
+    this.findSession = request.findSession;
+  }
+
+  /** The request's session, read once; null without an access token, or with one that is not valid or no longer lives. */
+  viewer(): Promise<Viewer | null> {
+    this.reading ??= this.readViewer();
+    return this.reading;
+  }
+
+  /**
+   * The same for fields that answer null to anonymous clients: a token that is there must be good.
+   * @throws AppError UNAUTHENTICATED
+   */
+  async viewerIfSignedIn(): Promise<Viewer | null> {
+    const viewer = await this.viewer();
+    if (!viewer && this.authorization !== undefined) throw new AppError('UNAUTHENTICATED');
+    return viewer;
+  }
+
+  /** Whose tries and sends are counted together: the session's user, else the client IP. */
+  async requester(): Promise<string> {
+    const viewer = await this.viewer();
+    return viewer ? `user:${viewer.user.id}` : `ip:${this.clientIp}`;
+  }
+
+  private async readViewer(): Promise<Viewer | null> {
+    const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(this.authorization ?? '') ?? [];
+    return token ? this.findSession(token) : null;
+  }
+}

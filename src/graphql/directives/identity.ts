@@ -1,0 +1,35 @@
+import { parseAnyDestination, parseEmail } from '../../otp/destination.ts';
+import type { RequestContext } from '../context.ts';
+
+/**
+ * What a rate limit counts a call by, in its one normalised spelling; null when the call lacks it, or when the value is
+ * no destination at all and the field is going to refuse it.
+ */
+export async function identityOf(
+  group: { readonly by: 'CLIENT_IP' | 'ARGUMENTS' | 'USER'; readonly identityArgs: readonly string[] },
+  args: Record<string, unknown>,
+  context: RequestContext,
+): Promise<string | null> {
+  if (group.by === 'CLIENT_IP') return context.clientIp;
+  if (group.by === 'USER') return (await context.viewer())?.user.id ?? null;
+  const values = group.identityArgs.map((path) => normalised(path, valueAt(args, path)));
+  return values.includes(null) ? null : values.join('\n');
+}
+
+function valueAt(args: Record<string, unknown>, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), args);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Five spellings of one number are one number: the same parsers decide here and in the services. */
+function normalised(path: string, value: unknown): string | null {
+  if (typeof value !== 'string') return null;
+  try {
+    return path.endsWith('email') ? parseEmail(value, path) : parseAnyDestination(value, path, { phoneStrict: false });
+  } catch {
+    return null;
+  }
+}

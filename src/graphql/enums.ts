@@ -1,0 +1,53 @@
+import { registerEnumType } from 'type-graphql';
+import { ERROR_TABLE, type ErrorCode } from '../errors.ts';
+
+const names = <T extends string>(...values: T[]) =>
+  Object.fromEntries(values.map((value) => [value, value])) as { [K in T]: K };
+
+export const OtpChannel = names('SMS', 'EMAIL', 'WHATSAPP', 'VOICE');
+export const OtpPurpose = names('VERIFICATION', 'PASSWORD_RESET');
+export const OtpStatus = names('PENDING', 'APPROVED', 'MAX_ATTEMPTS_REACHED');
+export const ErrorCodes = names(...(Object.keys(ERROR_TABLE) as ErrorCode[]));
+
+registerEnumType(OtpChannel, {
+  name: 'OtpChannel',
+  description: 'How a code travels. The channel asked for is the channel used: it is never switched silently.',
+  valuesConfig: {
+    SMS: { description: 'A text message.' },
+    EMAIL: { description: 'An e-mail message; `to` is an e-mail address.' },
+    WHATSAPP: { description: 'A WhatsApp message.' },
+    VOICE: { description: 'A phone call that reads the code aloud.' },
+  },
+});
+
+registerEnumType(OtpPurpose, {
+  name: 'OtpPurpose',
+  description: 'What a code is for. A code works for the purpose it was sent for and for no other.',
+  valuesConfig: {
+    VERIFICATION: { description: 'To prove a phone number or e-mail address, for `registerWithOtp`.' },
+    PASSWORD_RESET: {
+      description: 'To set a new password with `resetPasswordWithOtp`. Unknown destinations are answered alike.',
+    },
+  },
+});
+
+registerEnumType(OtpStatus, {
+  name: 'OtpStatus',
+  description: 'Where a code stands.',
+  valuesConfig: {
+    PENDING: { description: 'A code was sent and may be tried.' },
+    APPROVED: { description: 'The right code was given.' },
+    MAX_ATTEMPTS_REACHED: { description: 'No attempts are left for this requester: request a new code.' },
+  },
+});
+
+registerEnumType(ErrorCodes, {
+  name: 'ErrorCode',
+  description: 'What `extensions.code` of an error can be. `errors` tells the message and the HTTP status of each.',
+  valuesConfig: Object.fromEntries(
+    Object.entries(ERROR_TABLE).map(([code, row]) => [
+      code,
+      { description: `${row.message}. HTTP ${row.httpStatus}.` },
+    ]),
+  ),
+});

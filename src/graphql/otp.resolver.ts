@@ -1,0 +1,125 @@
+import 'reflect-metadata';
+import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
+import type { PasswordResetService } from '../account/password-reset.ts';
+import { badInput } from '../errors.ts';
+import {
+  CODE_LENGTH,
+  MAX_TRIES_PER_REQUESTER,
+  type Challenge,
+  type ChallengePolicy,
+  type OtpChannel,
+} from '../otp/challenge.ts';
+import {
+  parseAnyDestination,
+  parseCode,
+  parseDestination,
+  parseEmail,
+  type DestinationRules,
+} from '../otp/destination.ts';
+import type { OtpService } from '../otp/otp-service.ts';
+import type { RequestContext } from './context.ts';
+import { OtpPolicy, SendOtpInput, SendOtpPayload, VerifyOtpInput, VerifyOtpPayload } from './otp.types.ts';
+
+interface Parts {
+  readonly otp: OtpService;
+  readonly passwordReset: PasswordResetService;
+  readonly destinations: DestinationRules;
+  readonly policy: ChallengePolicy;
+  readonly channels: readonly OtpChannel[];
+}
+
+@Resolver()
+export class OtpResolver {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  @Directive('@rateLimit(max: 20, window: "10m", by: CLIENT_IP)')
+  @Directive('@rateLimit(max: 5, window: "10m", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.to"])')
+  @Directive('@rateLimit(max: 10, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"])')
+  @Directive('@rateLimit(max: 20, window: "24h", by: ARGUMENTS, identityArgs: ["input.to"])')
+  @Mutation(() => SendOtpPayload, {
+    description:
+      'Sends a code. Asked again within the cool-down it gives the same answer and sends nothing; later it sends the same code again.',
+  })
+  async sendOtp(
+    @Arg('input', () => SendOtpInput) input: SendOtpInput,
+    @Ctx() context: RequestContext,
+  ): Promise<SendOtpPayload> {
+    const { channel, purpose } = input;
+    const destination = parseDestination(input.to, channel, 'to', this.#parts.destinations);
+    const email = input.email == null ? null : parseEmail(input.email, 'email');
+    if (email !== null && purpose !== 'PASSWORD_RESET') throw badInput('email', 'belongs to PASSWORD_RESET only');
+    const requester = await context.requester();
+    const challenge =
+      purpose === 'PASSWORD_RESET'
+        ? await this.#parts.passwordReset.sendCode({ destination, channel, email, requester })
+        : await this.#parts.otp.send({
+            slot: { destination, purpose },
+            channel,
+            requester,
+            userId: null,
+            deliverable: true,
+            inBackground: false,
+          });
+    return toSendOtpPayload(challenge, destination);
+  }
+
+  @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
+  @Directive('@rateLimit(max: 15, window: "10m", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.to"])')
+  @Directive('@rateLimit(max: 60, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"])')
+  @Mutation(() => VerifyOtpPayload, {
+    description:
+      'Checks a code. A right one can then be spent once, by its token or by the same code, in the action of its purpose.',
+  })
+  async verifyOtp(
+    @Arg('input', () => VerifyOtpInput) input: VerifyOtpInput,
+    @Ctx() context: RequestContext,
+  ): Promise<VerifyOtpPayload> {
+    const destination = parseAnyDestination(input.to, 'to', this.#parts.destinations);
+    const code = parseCode(input.code, 'code', CODE_LENGTH);
+    const slot = { destination, purpose: input.purpose };
+    const requester = await context.requester();
+    const { valid, attemptsRemaining, token } = await this.#parts.otp.verify(
+      slot,
+      code,
+      requester,
+      input.challengeId ?? null,
+    );
+    return {
+      message: valid ? 'OTP verified successfully' : 'Invalid OTP',
+      status: valid ? 'APPROVED' : attemptsRemaining === 0 ? 'MAX_ATTEMPTS_REACHED' : 'PENDING',
+      valid,
+      attemptsRemaining,
+      verificationToken: token?.verificationToken ?? null,
+      verificationTokenExpiresAt: token ? new Date(token.expiresAt) : null,
+    };
+  }
+
+  @Query(() => OtpPolicy, { description: 'What codes look like here: for building forms.' })
+  otpPolicy(): OtpPolicy {
+    const { policy, channels } = this.#parts;
+    return {
+      channels: [...channels],
+      codeLength: CODE_LENGTH,
+      lifetimeSeconds: policy.ttlMs / 1000,
+      resendCooldownSeconds: policy.cooldownMs / 1000,
+      maxAttempts: Math.min(MAX_TRIES_PER_REQUESTER, policy.maxTries),
+    };
+  }
+}
+
+function toSendOtpPayload(challenge: Challenge, to: string): SendOtpPayload {
+  return {
+    message: `OTP sent successfully via ${challenge.channel.toLowerCase()}`,
+    status: 'PENDING',
+    to,
+    channel: challenge.channel,
+    challengeId: challenge.id,
+    expiresAt: new Date(challenge.expiresAt),
+    resendAfter: new Date(challenge.resendAfter),
+    codeLength: CODE_LENGTH,
+  };
+}

@@ -1,0 +1,100 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import { randomUUID } from 'node:crypto';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { Logger } from 'pino';
+import type { ErrorCode } from '../errors.ts';
+import { formatHttpError } from '../graphql/format-error.ts';
+
+const BODY_LIMIT_BYTES = 100_000;
+/** Longer than any request may take: one that hangs on reading its own body is cut off. */
+const REQUEST_TIMEOUT_MS = 15_000;
+const APOLLO_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
+const LOCALHOST_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+
+interface HttpOptions {
+  readonly production: boolean;
+  readonly trustProxy: false | number | readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly logger: Logger;
+}
+
+/** Fastify with what every route shares: request ids, security headers, CORS, body limits, errors and the request log. */
+export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
+  const { production, trustProxy, corsOrigins, logger } = options;
+  const app = fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: () => randomUUID(),
+    trustProxy: trusted(trustProxy),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // At shutdown idle keep-alive connections close at once; requests in flight finish.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  });
+  app.removeContentTypeParser('text/plain');
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    // The route's pattern, not the URL: a query string could hold a code or a number.
+    const route = request.routeOptions.url ?? 'unknown';
+    request.log.info(
+      { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request',
+    );
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], upgradeInsecureRequests: null } },
+  });
+  const origin = production ? [...corsOrigins] : [LOCALHOST_ORIGIN, ...APOLLO_ORIGINS, ...corsOrigins];
+  await app.register(cors, {
+    origin,
+    methods: ['GET', 'POST'],
+    exposedHeaders: ['retry-after', 'x-request-id'],
+    maxAge: 600,
+  });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => {
+    void reply.code(404).send(formatHttpError('BAD_USER_INPUT', 'There is nothing at this path', request.id));
+  });
+  return app;
+}
+
+/** Which of the addresses before us are our proxies: the first so many hops, or those on the list. */
+function trusted(trustProxy: HttpOptions['trustProxy']) {
+  if (typeof trustProxy === 'number') return (_address: string, hop: number) => hop < trustProxy;
+  return trustProxy && [...trustProxy];
+}
+
+/** What Fastify refuses before a route runs, in words of ours. */
+const HTTP_MISTAKES: Record<string, string> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: `The body is larger than ${BODY_LIMIT_BYTES / 1000} kB`,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The content type is not supported: send application/json',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: send JSON',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its Content-Length says',
+};
+
+function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 500;
+  if (status < 400 || status >= 500) {
+    request.log.error({ err: error }, 'failed');
+    void reply.code(500).send(formatHttpError('INTERNAL_SERVER_ERROR', 'Something went wrong on our side', request.id));
+    return;
+  }
+  const code: ErrorCode = 'BAD_USER_INPUT';
+  request.log.info({ errorCode: code, reason: error.code }, 'refused');
+  const message = HTTP_MISTAKES[error.code] ?? 'The request is not valid';
+  const answer = formatHttpError(code, message, request.id);
+  answer.errors[0]!.extensions!['field'] = 'body';
+  void reply.code(status).send(answer);
+}

@@ -1,0 +1,133 @@
+import type { mongo } from 'mongoose';
+import { NO_GUESSES, type Approval, type Challenge, type ChallengePolicy, type Guesses } from '../otp/challenge.ts';
+import type { ChallengeStore, SlotKey, Transaction, TryResult } from '../otp/ports.ts';
+import type { SendAsk, SendOutcome } from '../otp/sending.ts';
+import type { TokenAsk, TryAsk } from '../otp/trying.ts';
+import { sendPipeline, tokenPipeline, tryPipeline } from './challenge-pipeline.ts';
+import { sessionOf } from './connection.ts';
+import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
+
+/** One document per destination: its slots, and the wrong codes over all of them. Nothing in it tells the destination or a code. */
+interface DestinationDocument extends mongo.Document {
+  _id: string;
+  slots?: Record<string, { challenge?: Challenge; approval?: Approval }>;
+  guesses?: Guesses;
+  /** What the last write decided, for its caller. */
+  decision?: { outcome: string };
+  purgeAt?: Date;
+}
+
+/** Challenges in MongoDB. Every verb is one command, decided by the server (docs/adr/0005-one-document-per-destination.md). */
+export class MongoChallengeStore implements ChallengeStore {
+  readonly #documents: mongo.Collection<DestinationDocument>;
+
+  constructor(db: mongo.Db) {
+    this.#documents = db.collection<DestinationDocument>('challenges');
+  }
+
+  /** Creates the indexes; called at start. */
+  async prepare(): Promise<void> {
+    await this.#documents.createIndex({ purgeAt: 1 }, { expireAfterSeconds: 0 });
+  }
+
+  async send(key: SlotKey, ask: SendAsk, policy: ChallengePolicy) {
+    const update = () => this.#decide(key, sendPipeline(slotPath(key), ask, policy), true);
+    const document = await update().catch((error: unknown) => {
+      // Two upserts of one new destination: the second finds the first's document when it tries again.
+      if (isDuplicateKey(error)) return update();
+      throw error;
+    });
+    if (!document) throw new Error('an upsert returned no document');
+    const { challenge } = slotOf(document, key);
+    return { outcome: outcomeOf(document) as SendOutcome, challenge, guesses: document.guesses ?? NO_GUESSES };
+  }
+
+  async settleSend(key: SlotKey, challengeId: string, failure: string | null, now: number): Promise<void> {
+    const path = `${slotPath(key)}.challenge`;
+    const challenge = `$${path}`;
+    const resent = { $gt: [`${challenge}.sends`, 1] };
+    const failed = {
+      $cond: [
+        resent,
+        {
+          $mergeObjects: [
+            challenge,
+            { failure, sends: { $subtract: [`${challenge}.sends`, 1] }, resendAfter: now, deliveringSince: null },
+          ],
+        },
+        { $mergeObjects: [challenge, { failure, status: 'canceled', deliveringSince: null }] },
+      ],
+    };
+    const after = failure === null ? { $mergeObjects: [challenge, { deliveringSince: null }] } : failed;
+    await unavailableWhenDown(() =>
+      this.#documents.updateOne(
+        { _id: key.destinationId, [`${path}.id`]: challengeId, [`${path}.status`]: 'pending' },
+        [{ $set: { [path]: after } }],
+      ),
+    );
+  }
+
+  async find(key: SlotKey): Promise<Challenge | null> {
+    const document = await unavailableWhenDown(() => this.#documents.findOne({ _id: key.destinationId }));
+    return document ? slotOf(document, key).challenge : null;
+  }
+
+  async tryCode(key: SlotKey, ask: TryAsk, policy: ChallengePolicy): Promise<TryResult> {
+    const document = await this.#decide(key, tryPipeline(slotPath(key), ask, policy), false);
+    if (!document) return { outcome: 'ABSENT', challenge: null, approval: null, guesses: NO_GUESSES };
+    const guesses = document.guesses ?? NO_GUESSES;
+    return { outcome: outcomeOf(document) as TryResult['outcome'], ...slotOf(document, key), guesses };
+  }
+
+  async takeToken(key: SlotKey, ask: TokenAsk) {
+    const document = await this.#decide(key, tokenPipeline(slotPath(key), ask), false);
+    if (!document) return { outcome: 'ABSENT' as const, approval: null };
+    return { outcome: outcomeOf(document) as 'APPROVED' | 'BUSY' | 'ABSENT', approval: slotOf(document, key).approval };
+  }
+
+  async release(key: SlotKey, claimId: string, maxRefusals: number | null): Promise<void> {
+    const path = `${slotPath(key)}.approval`;
+    const refusals = { $add: [`$${path}.refusals`, maxRefusals === null ? 0 : 1] };
+    const given = { $mergeObjects: [`$${path}`, { claim: null, refusals }] };
+    const after = maxRefusals === null ? given : { $cond: [{ $gte: [refusals, maxRefusals] }, null, given] };
+    await unavailableWhenDown(() =>
+      this.#documents.updateOne({ _id: key.destinationId, [`${path}.claim.id`]: claimId }, [
+        { $set: { [path]: after } },
+      ]),
+    );
+  }
+
+  async consume(key: SlotKey, claimId: string, now: number, transaction: Transaction): Promise<boolean> {
+    const path = `${slotPath(key)}.approval`;
+    const held = { _id: key.destinationId, [`${path}.claim.id`]: claimId, [`${path}.expiresAt`]: { $gt: now } };
+    const result = await this.#documents.updateOne(
+      held,
+      { $set: { [path]: null } },
+      { session: sessionOf(transaction) },
+    );
+    return result.modifiedCount === 1;
+  }
+
+  #decide(key: SlotKey, pipeline: mongo.Document[], upsert: boolean): Promise<DestinationDocument | null> {
+    return unavailableWhenDown(() =>
+      this.#documents.findOneAndUpdate({ _id: key.destinationId }, pipeline, { upsert, returnDocument: 'after' }),
+    );
+  }
+}
+
+function slotPath(key: SlotKey): string {
+  return `slots.${key.name}`;
+}
+
+function slotOf(
+  document: DestinationDocument,
+  key: SlotKey,
+): { challenge: Challenge | null; approval: Approval | null } {
+  const slot = document.slots?.[key.name];
+  return { challenge: slot?.challenge ?? null, approval: slot?.approval ?? null };
+}
+
+function outcomeOf(document: DestinationDocument): string {
+  if (!document.decision) throw new Error('a write left no decision');
+  return document.decision.outcome;
+}

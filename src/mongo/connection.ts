@@ -1,0 +1,116 @@
+import mongoose, { type Connection, type mongo } from 'mongoose';
+import type { Transaction, Transactions } from '../otp/ports.ts';
+import { AppError } from '../errors.ts';
+import { isUnreachable, OPERATION_TIMEOUT_MS, unavailable } from './failures.ts';
+
+/** How long a start waits for a database that is not there yet. */
+const START_PATIENCE_MS = 30_000;
+
+/**
+ * Connects, waiting a while for a database that is still starting. Every write is acknowledged by the majority and
+ * journalled, so that nothing acknowledged is lost; after a failure the driver finds the database again by itself.
+ * @throws Error with one line for the operator: unreachable, or no replica set
+ */
+export async function openConnection(uri: string): Promise<Connection> {
+  const giveUpAt = Date.now() + START_PATIENCE_MS;
+  for (;;) {
+    const connection = mongoose.createConnection();
+    try {
+      await connection.openUri(uri, CLIENT_OPTIONS);
+      await requireReplicaSet(connection);
+      return connection;
+    } catch (error) {
+      await connection.close(true).catch(() => undefined);
+      if (!isUnreachable(error)) throw error;
+      if (Date.now() >= giveUpAt)
+        throw new Error('MongoDB cannot be reached: check that MONGODB_URI is right and that the database is running', {
+          cause: error,
+        });
+    }
+  }
+}
+
+const CLIENT_OPTIONS = {
+  appName: 'otpql',
+  bufferCommands: false,
+  autoIndex: false,
+  autoCreate: false,
+  serverSelectionTimeoutMS: OPERATION_TIMEOUT_MS,
+  connectTimeoutMS: OPERATION_TIMEOUT_MS,
+  waitQueueTimeoutMS: OPERATION_TIMEOUT_MS,
+  socketTimeoutMS: 10_000,
+  heartbeatFrequencyMS: 1_000,
+  maxPoolSize: 50,
+  w: 'majority',
+  journal: true,
+  readPreference: 'primary',
+  monitorCommands: true,
+} as const;
+
+async function requireReplicaSet(connection: Connection): Promise<void> {
+  const hello = await connection.db!.command({ hello: 1 });
+  if (hello['setName'] || hello['msg'] === 'isdbgrid') return;
+  throw new Error(
+    'MONGODB_URI names a MongoDB that is no replica set, and transactions need one: start mongod with --replSet and run rs.initiate()',
+  );
+}
+
+/** Transactions of MongoDB: snapshot reads, majority writes. */
+export class MongoTransactions implements Transactions {
+  readonly #connection: Connection;
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * The driver's own `withTransaction` retries for two minutes, longer than any caller waits; here conflicts and lost
+   * answers are retried until the deadline, and work that missed it is aborted, never committed behind the caller's back.
+   */
+  async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + OPERATION_TIMEOUT_MS;
+    for (;;) {
+      const session = await this.#connection.startSession();
+      try {
+        session.startTransaction(TRANSACTION_OPTIONS);
+        const result = await work(session as unknown as Transaction);
+        if (Date.now() > deadline)
+          throw new AppError('SERVICE_UNAVAILABLE', { reason: 'the transaction took too long' });
+        await commit(session, deadline);
+        return result;
+      } catch (error) {
+        if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
+        const mayRetry = hasLabel(error, 'TransientTransactionError') && Date.now() < deadline;
+        if (!mayRetry) throw isUnreachable(error) ? unavailable(error) : error;
+      } finally {
+        void session.endSession();
+      }
+    }
+  }
+}
+
+const TRANSACTION_OPTIONS = {
+  readConcern: { level: 'snapshot' },
+  writeConcern: { w: 'majority', journal: true },
+  maxCommitTimeMS: OPERATION_TIMEOUT_MS,
+} as const;
+
+/** A commit whose answer was lost is asked again: MongoDB commits a transaction once, however often it is told to. */
+async function commit(session: mongo.ClientSession, deadline: number): Promise<void> {
+  for (;;) {
+    try {
+      await session.commitTransaction();
+      return;
+    } catch (error) {
+      if (!hasLabel(error, 'UnknownTransactionCommitResult') || Date.now() >= deadline) throw error;
+    }
+  }
+}
+
+function hasLabel(error: unknown, label: string): boolean {
+  return error instanceof mongoose.mongo.MongoError && error.hasErrorLabel(label);
+}
+
+/** The driver's session of a transaction that this adapter opened. */
+export function sessionOf(transaction: Transaction): mongo.ClientSession {
+  return transaction as unknown as mongo.ClientSession;
+}

@@ -1,0 +1,66 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import { CODE_LENGTH } from './challenge.ts';
+
+const CODE_SPACE = 10 ** CODE_LENGTH;
+/** The largest multiple of the code space below 2^32: words at or above it are drawn again, so that no code is likelier than another. */
+const UNBIASED_BELOW = Math.floor(2 ** 32 / CODE_SPACE) * CODE_SPACE;
+
+/**
+ * Everything that is derived from OTP_SECRET. Each use has a key of its own (HKDF, RFC 5869), so that a value made for
+ * one use means nothing in another, and a database dump without the secret yields no code and no destination.
+ */
+export class Keyring {
+  readonly #destination: Uint8Array;
+  readonly #code: Uint8Array;
+  readonly #codeMac: Uint8Array;
+  readonly #requester: Uint8Array;
+  readonly #bucket: Uint8Array;
+
+  /** @param secret OTP_SECRET, or its predecessor while that is accepted for checks */
+  constructor(secret: string) {
+    const derive = (use: string) => new Uint8Array(hkdfSync('sha256', secret, '', `otpql:${use}`, 32));
+    this.#destination = derive('destination');
+    this.#code = derive('code');
+    this.#codeMac = derive('code-mac');
+    this.#requester = derive('requester');
+    this.#bucket = derive('rate-limit');
+  }
+
+  /** The id under which the store keeps a destination (a normalised phone number or e-mail address). */
+  destinationId(destination: string): string {
+    return mac(this.#destination, destination);
+  }
+
+  /** What the store keeps instead of a code. Bound to its slot, so that a code of another slot never compares equal. */
+  codeMac(slotId: string, code: string): string {
+    return mac(this.#codeMac, `${slotId}\n${code}`);
+  }
+
+  /** Names a requester (a user id or client IP) beside one destination, without telling who it is. */
+  requesterId(destinationId: string, requester: string): string {
+    return mac(this.#requester, `${destinationId}\n${requester}`).slice(0, 22);
+  }
+
+  /** The id of a rate-limit bucket. */
+  bucketId(name: string): string {
+    return mac(this.#bucket, name);
+  }
+
+  /**
+   * The code of a challenge of the local engine: a keyed PRF over the challenge's random id, uniform over the full range
+   * 000000-999999. A resend computes it again, so no code is ever stored.
+   */
+  code(challengeId: string): string {
+    for (let round = 0; ; round += 1) {
+      const block = createHmac('sha256', this.#code).update(`${challengeId}\n${round}`).digest();
+      for (let offset = 0; offset < block.length; offset += 4) {
+        const word = block.readUInt32BE(offset);
+        if (word < UNBIASED_BELOW) return String(word % CODE_SPACE).padStart(CODE_LENGTH, '0');
+      }
+    }
+  }
+}
+
+function mac(key: Uint8Array, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url');
+}

@@ -1,0 +1,277 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { secondsUntil, type Clock } from '../clock.ts';
+import { AppError } from '../errors.ts';
+import {
+  attemptsRemaining,
+  MAX_REFUSALS,
+  MAX_SENDS,
+  MIN_LIFE_FOR_RESEND_MS,
+  opensAt,
+  type Approval,
+  type Challenge,
+  type ChallengePolicy,
+  type Guesses,
+  type OtpChannel,
+  type OtpPurpose,
+} from './challenge.ts';
+import type { Deliveries } from './delivery.ts';
+import type { Keyring } from './keyring.ts';
+import type { ChallengeStore, OtpProvider, SlotKey, Transaction, Transactions } from './ports.ts';
+import type { TryAsk } from './trying.ts';
+
+/** A place for one code: a normalised destination and a purpose. */
+export interface SlotName {
+  readonly destination: string;
+  readonly purpose: OtpPurpose;
+}
+
+export interface SendRequest {
+  readonly slot: SlotName;
+  readonly channel: OtpChannel;
+  /** Who asks: `user:ID` or `ip:ADDRESS`. */
+  readonly requester: string;
+  /** The account that the code is for; null where the purpose has none, and for a decoy. */
+  readonly userId: string | null;
+  /** False: keep a decoy that never approves, and send nothing (invariant 8). */
+  readonly deliverable: boolean;
+  /** True: answer before the provider does, so that the time tells nothing about the destination (invariant 8). */
+  readonly inBackground: boolean;
+}
+
+export interface VerifyResult {
+  readonly valid: boolean;
+  readonly attemptsRemaining: number;
+  /** Single use, bound to the slot; present when valid. */
+  readonly token: { readonly verificationToken: string; readonly expiresAt: number } | null;
+}
+
+/** What a caller brings to prove that a destination is theirs: the code, or the token of an earlier verifyOtp. */
+export type Proof = { readonly code: string } | { readonly verificationToken: string };
+
+export interface ClaimRequest {
+  readonly slot: SlotName;
+  readonly proof: Proof;
+  readonly requester: string;
+  /** The input that holds the proof, for errors: `otpCode`. */
+  readonly field: string;
+  /** When given, the challenge must belong to this user; null stands for an unknown user and fits no challenge. */
+  readonly onlyUser?: string | null;
+}
+
+/** An approval held for one action; `spend` consumes it. */
+export interface Claim {
+  readonly id: string;
+  readonly key: SlotKey;
+  readonly userId: string | null;
+}
+
+/** Runs the writes of an action in the transaction that consumes its claims. */
+export type Commit = <T>(write: (transaction: Transaction) => Promise<T>) => Promise<T>;
+
+interface Parts {
+  readonly store: ChallengeStore;
+  readonly transactions: Transactions;
+  readonly provider: OtpProvider;
+  readonly deliveries: Deliveries;
+  /** The current secret's keys first; older ones are accepted for checks only. */
+  readonly keyrings: readonly [Keyring, ...Keyring[]];
+  readonly policy: ChallengePolicy;
+  readonly clock: Clock;
+}
+
+type Tried = { outcome: 'APPROVED' | 'WRONG'; key: SlotKey; approval: Approval | null; remaining: number };
+
+/** The verbs of a one-time code: send, verify, claim and spend (DESIGN section 4). */
+export class OtpService {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Sends a code, or the same code again, or nothing within the cool-down.
+   * @throws AppError RESEND_TOO_SOON, RATE_LIMITED, MAX_ATTEMPTS_REACHED (destination closed), or the provider's refusal
+   */
+  async send(request: SendRequest): Promise<Challenge> {
+    const { store, keyrings, provider, policy, clock } = this.#parts;
+    const { channel, deliverable, userId } = request;
+    const key = slotKey(keyrings[0], request.slot);
+    const by = keyrings[0].requesterId(key.destinationId, request.requester);
+    const id = randomBytes(16).toString('base64url');
+    const fresh = {
+      id,
+      provider: provider.name,
+      codeMac: keyrings[0].codeMac(slotId(key), provider.codeOf(id)),
+      userId,
+    };
+    const now = clock();
+    const { outcome, challenge, guesses } = await store.send(key, { by, now, channel, deliverable, fresh }, policy);
+    if (outcome === 'CLOSED') throw closed(guesses, by, now);
+    if (!challenge) throw new Error('a send left no challenge');
+    if (outcome === 'LIMITED') throw sentTooOften(challenge, now);
+    if (outcome === 'START' || outcome === 'RESEND') return this.#deliver(key, request, challenge, now);
+    const settled =
+      outcome === 'DELIVERING' && !request.inBackground
+        ? await this.#parts.deliveries.outcomeOf(key, challenge)
+        : challenge;
+    if (settled.sentBy === by && settled.channel === channel) return settled;
+    throw new AppError('RESEND_TOO_SOON', { facts: { retryAfterSeconds: secondsUntil(settled.resendAfter, now) } });
+  }
+
+  /**
+   * Checks a code without spending it: a right one is kept as an approval for the action of its purpose.
+   * @param challengeId when given, only this challenge is meant
+   * @throws AppError OTP_EXPIRED, MAX_ATTEMPTS_REACHED
+   */
+  async verify(slot: SlotName, code: string, requester: string, challengeId: string | null): Promise<VerifyResult> {
+    const verificationToken = randomBytes(32).toString('base64url');
+    const intent = { verify: { tokenHash: hashToken(verificationToken) } };
+    const { outcome, approval, remaining } = await this.#try(slot, code, requester, { challengeId, intent });
+    const token = outcome === 'APPROVED' && approval ? { verificationToken, expiresAt: approval.expiresAt } : null;
+    return { valid: token !== null, attemptsRemaining: remaining, token };
+  }
+
+  /**
+   * Takes a proof for one action: nobody else can spend it until `spend` ends.
+   * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED, SERVICE_UNAVAILABLE (another action holds it)
+   */
+  async claim(request: ClaimRequest): Promise<Claim> {
+    const { slot, proof, requester, onlyUser } = request;
+    if ('verificationToken' in proof) return this.#claimToken(request, proof.verificationToken);
+    const id = randomBytes(16).toString('base64url');
+    const intent = { action: { claimId: id } };
+    const tried = await this.#try(slot, proof.code, requester, { challengeId: null, intent, onlyUser });
+    if (tried.outcome === 'APPROVED') return { id, key: tried.key, userId: tried.approval?.userId ?? null };
+    throw new AppError('OTP_INVALID', { facts: { field: request.field, attemptsRemaining: tried.remaining } });
+  }
+
+  /**
+   * Takes several proofs for one action, all or none.
+   * @throws AppError as `claim`
+   */
+  async claimAll(wanted: readonly ClaimRequest[]): Promise<Claim[]> {
+    const claims: Claim[] = [];
+    try {
+      for (const request of wanted) claims.push(await this.claim(request));
+      return claims;
+    } catch (error) {
+      await this.#giveBack(claims, null);
+      throw error;
+    }
+  }
+
+  /**
+   * Runs an action on claimed approvals. `work` gets `commit`, whose writes land in the one transaction that also
+   * consumes the claims. When the action fails, the approvals can be spent again with the same codes (invariant 9).
+   */
+  async spend<T>(claims: readonly Claim[], work: (commit: Commit) => Promise<T>): Promise<T> {
+    const { store, transactions, clock } = this.#parts;
+    const commit: Commit = (write) =>
+      transactions.run(async (transaction) => {
+        for (const claim of claims) {
+          const consumed = await store.consume(claim.key, claim.id, clock(), transaction);
+          if (!consumed) throw new AppError('OTP_EXPIRED', { reason: 'the claim lapsed before its commit' });
+        }
+        return write(transaction);
+      });
+    try {
+      return await work(commit);
+    } catch (error) {
+      const code = error instanceof AppError ? error.code : null;
+      const givenBack = this.#giveBack(claims, code === 'ACCOUNT_EXISTS' ? MAX_REFUSALS : null);
+      // With the database down nobody waits for it twice.
+      if (code !== 'SERVICE_UNAVAILABLE') await givenBack;
+      throw error;
+    }
+  }
+
+  async #deliver(key: SlotKey, request: SendRequest, challenge: Challenge, now: number): Promise<Challenge> {
+    const { destination: to, purpose } = request.slot;
+    const message = { to, purpose, channel: request.channel, deliverable: request.deliverable };
+    if (request.inBackground) this.#parts.deliveries.deliverInBackground(key, challenge, message);
+    else await this.#parts.deliveries.deliver(key, challenge, message);
+    // A decoy request leaves a real challenge as it is, and is answered as if the code had been sent again.
+    return { ...challenge, channel: request.channel, resendAfter: now + this.#parts.policy.cooldownMs };
+  }
+
+  async #try(
+    slot: SlotName,
+    code: string,
+    requester: string,
+    how: Pick<TryAsk, 'challengeId' | 'intent' | 'onlyUser'>,
+  ): Promise<Tried> {
+    const { store, keyrings, policy, clock } = this.#parts;
+    // A challenge from before a rotation of OTP_SECRET lives under the previous secret's keys.
+    for (const keyring of keyrings) {
+      const key = slotKey(keyring, slot);
+      const by = keyring.requesterId(key.destinationId, requester);
+      const now = clock();
+      const ask = { ...how, by, now, codeMac: keyring.codeMac(slotId(key), code) };
+      const { outcome, challenge, approval, guesses } = await store.tryCode(key, ask, policy);
+      if (outcome === 'ABSENT') continue;
+      if (outcome === 'EXHAUSTED') throw new AppError('MAX_ATTEMPTS_REACHED', { facts: { attemptsRemaining: 0 } });
+      if (outcome === 'CLOSED') throw closed(guesses, by, now);
+      if (outcome === 'BUSY') throw heldByAnother();
+      // A right code leaves what its challenge had; a wrong one may have been tried at a challenge and at an approval.
+      const open: ({ tries: readonly string[] } | null)[] =
+        outcome === 'APPROVED' || challenge?.status !== 'approved' ? [challenge] : [];
+      if ('action' in how.intent) open.push(approval);
+      const left = open.map((of) => (of ? attemptsRemaining(of.tries, guesses, by, now, policy) : 0));
+      return { outcome, key, approval, remaining: Math.max(...left) };
+    }
+    throw new AppError('OTP_EXPIRED');
+  }
+
+  async #claimToken({ slot, field, onlyUser }: ClaimRequest, token: string): Promise<Claim> {
+    const id = randomBytes(16).toString('base64url');
+    for (const keyring of this.#parts.keyrings) {
+      const key = slotKey(keyring, slot);
+      const ask = { now: this.#parts.clock(), tokenHash: hashToken(token), claimId: id, onlyUser };
+      const { outcome, approval } = await this.#parts.store.takeToken(key, ask);
+      if (outcome === 'APPROVED') return { id, key, userId: approval?.userId ?? null };
+      if (outcome === 'BUSY') throw heldByAnother();
+    }
+    throw new AppError('OTP_EXPIRED', { facts: { field } });
+  }
+
+  /** Best effort: with the database down, a claim lapses by itself. */
+  async #giveBack(claims: readonly Claim[], maxRefusals: number | null): Promise<void> {
+    await Promise.allSettled(claims.map((claim) => this.#parts.store.release(claim.key, claim.id, maxRefusals)));
+  }
+}
+
+function slotKey(keyring: Keyring, slot: SlotName): SlotKey {
+  return { destinationId: keyring.destinationId(slot.destination), name: slot.purpose };
+}
+
+function slotId(key: SlotKey): string {
+  return `${key.destinationId}/${key.name}`;
+}
+
+/** Tokens carry 256 random bits, so a plain hash at rest is enough: there is nothing to guess. */
+function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+function closed(guesses: Guesses, by: string, now: number): AppError {
+  const retryAfterSeconds = secondsUntil(opensAt(guesses, by, now), now);
+  return new AppError('MAX_ATTEMPTS_REACHED', {
+    message: 'Too many wrong codes for this destination; try again later',
+    facts: { attemptsRemaining: 0, retryAfterSeconds },
+  });
+}
+
+function sentTooOften(challenge: Challenge, now: number): AppError {
+  return new AppError('RATE_LIMITED', {
+    message: `This code was sent ${MAX_SENDS} times already; try again later`,
+    facts: { retryAfterSeconds: secondsUntil(challenge.expiresAt - MIN_LIFE_FOR_RESEND_MS, now) },
+  });
+}
+
+function heldByAnother(): AppError {
+  return new AppError('SERVICE_UNAVAILABLE', {
+    message: 'Another request is using this code; try again in a moment',
+    facts: { retryAfterSeconds: 2 },
+  });
+}

@@ -1,0 +1,129 @@
+import {
+  APPROVAL_LIFE_MS,
+  CLAIM_LIFE_MS,
+  closedFor,
+  isExhausted,
+  isPending,
+  STREAK_LIFE_MS,
+  triesLeft,
+  WRONG_WINDOW_MS,
+  type Approval,
+  type Challenge,
+  type ChallengePolicy,
+  type Guesses,
+  type Slot,
+} from './challenge.ts';
+
+/** A code to check. */
+export interface TryAsk {
+  readonly by: string;
+  readonly now: number;
+  readonly codeMac: string;
+  /** When given, only the challenge with this id is meant. */
+  readonly challengeId: string | null;
+  /** undefined: whoever the challenge belongs to; a user id or null: only a challenge of that user (null: of nobody). */
+  readonly onlyUser?: string | null | undefined;
+  /** verify: keep the approval for later under this token. action: take it at once, or take an earlier one, under this claim. */
+  readonly intent:
+    { readonly verify: { readonly tokenHash: string } } | { readonly action: { readonly claimId: string } };
+}
+
+/** APPROVED: the code was right (an action now holds the claim). BUSY: it is right, and another action holds the claim. */
+export type TryOutcome = 'APPROVED' | 'WRONG' | 'BUSY' | 'ABSENT' | 'EXHAUSTED' | 'CLOSED';
+
+/** Decides what a try does (invariants 1, 2, 3, 9): the attempt is counted in the same step in which the code is compared. */
+export function decideTry(slot: Slot, guesses: Guesses, ask: TryAsk, policy: ChallengePolicy) {
+  const action = 'action' in ask.intent;
+  const challenge = isPending(slot.challenge, ask.now) && means(ask, slot.challenge.id) ? slot.challenge : null;
+  const approval =
+    action && isLive(slot.approval, ask.now) && means(ask, slot.approval.challengeId) ? slot.approval : null;
+  const same = (outcome: TryOutcome) => ({ outcome, slot, guesses });
+
+  if (!challenge && !approval) return same(isExhausted(slot.challenge, ask.now) ? 'EXHAUSTED' : 'ABSENT');
+  if (closedFor(guesses, ask.by, ask.now)) return same('CLOSED');
+  const openChallenge = challenge && triesLeft(challenge.tries, ask.by, policy) > 0 ? challenge : null;
+  const openApproval = approval && triesLeft(approval.tries, ask.by, policy) > 0 ? approval : null;
+  if (!openChallenge && !openApproval) return same('EXHAUSTED');
+
+  if (openApproval && isRight(openApproval, ask)) {
+    if (openApproval.claim && openApproval.claim.until > ask.now) return same('BUSY');
+    return {
+      outcome: 'APPROVED' as const,
+      slot: { ...slot, approval: { ...openApproval, claim: claimOf(ask) } },
+      guesses,
+    };
+  }
+  if (openChallenge?.deliverable && isRight(openChallenge, ask))
+    return { outcome: 'APPROVED' as const, slot: approved(openChallenge, ask), guesses: { ...guesses, streak: 0 } };
+
+  const afterWrong: Slot = {
+    challenge: openChallenge ? withTry(openChallenge, ask.by, policy) : slot.challenge,
+    approval: openApproval ? { ...openApproval, tries: [...openApproval.tries, ask.by] } : slot.approval,
+  };
+  return { outcome: 'WRONG' as const, slot: afterWrong, guesses: countWrong(guesses, ask.by, ask.now) };
+}
+
+/** A verification token to spend. */
+export interface TokenAsk {
+  readonly now: number;
+  readonly tokenHash: string;
+  readonly claimId: string;
+  readonly onlyUser?: string | null | undefined;
+}
+
+/** Takes an approval by its verification token instead of its code. */
+export function decideToken(slot: Slot, ask: TokenAsk) {
+  const approval = isLive(slot.approval, ask.now) ? slot.approval : null;
+  if (!approval || approval.tokenHash !== ask.tokenHash || !belongs(approval.userId, ask.onlyUser))
+    return { outcome: 'ABSENT' as const, slot };
+  if (approval.claim && approval.claim.until > ask.now) return { outcome: 'BUSY' as const, slot };
+  const claim = { id: ask.claimId, until: ask.now + CLAIM_LIFE_MS };
+  return { outcome: 'APPROVED' as const, slot: { ...slot, approval: { ...approval, claim } } };
+}
+
+function isLive(approval: Approval | null, now: number): approval is Approval {
+  return approval !== null && approval.expiresAt > now;
+}
+
+function means(ask: TryAsk, challengeId: string): boolean {
+  return ask.challengeId === null || ask.challengeId === challengeId;
+}
+
+function isRight(of: Pick<Approval, 'codeMac' | 'userId'>, ask: TryAsk): boolean {
+  return of.codeMac === ask.codeMac && belongs(of.userId, ask.onlyUser);
+}
+
+function belongs(userId: string | null, onlyUser: string | null | undefined): boolean {
+  return onlyUser === undefined || userId === onlyUser;
+}
+
+function claimOf(ask: TryAsk): Approval['claim'] {
+  return 'action' in ask.intent ? { id: ask.intent.action.claimId, until: ask.now + CLAIM_LIFE_MS } : null;
+}
+
+function approved(challenge: Challenge, ask: TryAsk): Slot {
+  return {
+    challenge: { ...challenge, status: 'approved' },
+    approval: {
+      challengeId: challenge.id,
+      codeMac: challenge.codeMac,
+      tokenHash: 'verify' in ask.intent ? ask.intent.verify.tokenHash : null,
+      userId: challenge.userId,
+      expiresAt: ask.now + APPROVAL_LIFE_MS,
+      tries: [],
+      refusals: 0,
+      claim: claimOf(ask),
+    },
+  };
+}
+
+function withTry(challenge: Challenge, by: string, policy: ChallengePolicy): Challenge {
+  const tries = [...challenge.tries, by];
+  return { ...challenge, tries, status: tries.length >= policy.maxTries ? 'exhausted' : 'pending' };
+}
+
+function countWrong(guesses: Guesses, by: string, now: number): Guesses {
+  const streak = guesses.streakAt > now - STREAK_LIFE_MS ? guesses.streak + 1 : 1;
+  const wrong = guesses.wrong.filter((guess) => guess.at > now - WRONG_WINDOW_MS);
+  return { wrong: [...wrong, { by, at: now }], streak, streakAt: now };
+}
