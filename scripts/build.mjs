@@ -18,6 +18,7 @@ export async function ensureBuild() {
   const compiler = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
   const args = [compiler, '-p', join(root, 'tsconfig.build.json')];
   const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  /** @type {number | null} */
   const code = await new Promise((resolve) => child.once('exit', resolve));
   if (code !== 0) throw new Stop('Building failed: put the errors above right, then try again.');
   writeFileSync(STAMP, sources);

@@ -45,7 +45,9 @@ export function completeLockfile(lockfile) {
 if (isEntryPoint(import.meta.url)) {
   await run(async () => {
     const path = join(root, 'package-lock.json');
-    const lockfile = JSON.parse(readFileSync(path, 'utf8'));
+    /** @type {unknown} */
+    const parsed = JSON.parse(readFileSync(path, 'utf8'));
+    const lockfile = /** @type {Lockfile} */ (parsed);
     const added = completeLockfile(lockfile);
     if (added.length > 0) writeFileSync(path, `${JSON.stringify(lockfile, null, 2)}\n`);
     say(added.length > 0 ? `Added to package-lock.json: ${added.join(', ')}` : 'package-lock.json is complete.');

@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { reason } from './project.mjs';
 
 /** In the 7.0 series because it ships for every current Debian, Ubuntu, macOS and Windows, and opens 6.0 data. */
 const VERSION = '7.0.28';
@@ -33,7 +34,7 @@ export async function downloadFromMongoDb(cacheDir, log) {
     await rename(join(work, 'complete'), target);
     return target;
   } catch (error) {
-    throw new Error(`MongoDB's download did not work: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`MongoDB's download did not work: ${reason(error)}`, { cause: error });
   } finally {
     await rm(work, { recursive: true, force: true });
   }

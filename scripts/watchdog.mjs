@@ -22,7 +22,7 @@ process.on('message', (/** @type {{ guard: number } | { release: number }} */ me
   else guarded.delete(message.release);
 });
 
-process.on('disconnect', endAll);
+process.on('disconnect', () => void endAll());
 if (!process.connected) await endAll();
 
 async function endAll() {

@@ -11,7 +11,7 @@ try {
   const server = await compose(config);
   await server.listen();
   if (!config.production) printUrls(config);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(server.close));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(() => server.close()));
 } catch (error) {
   console.error(error instanceof ConfigError ? error.message : `otpql cannot start: ${(error as Error).message}`);
   process.exit(1);

@@ -1,5 +1,5 @@
 import { unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError, type Token } from 'graphql';
+import { GraphQLError, TokenKind, type GraphQLFormattedError, type Token } from 'graphql';
 import { AppError, type ErrorCode, type PublicFacts } from '../errors.ts';
 
 /** What Apollo and graphql-js call the mistakes of a client, all of them BAD_USER_INPUT in our table. */
@@ -62,7 +62,7 @@ function lastName(path: string): string {
 /** `field: value` in the document: the name two tokens before the value. */
 function nameBefore(token: Token | undefined): string | undefined {
   const colon = token?.prev;
-  return colon?.kind === ':' && colon.prev?.kind === 'Name' ? colon.prev.value : undefined;
+  return colon?.kind === TokenKind.COLON && colon.prev?.kind === TokenKind.NAME ? colon.prev.value : undefined;
 }
 
 /** An error of HTTP itself (a body that is no JSON, too large, of a wrong type), in GraphQL's shape. */

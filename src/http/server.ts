@@ -28,9 +28,10 @@ interface HttpOptions {
 
 /** Fastify with what every route shares: request ids, security headers, CORS, body limits, errors and the request log. */
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
-  const { production, trustProxy, corsOrigins, logger } = options;
+  const { production, trustProxy, corsOrigins } = options;
+  const logger: FastifyBaseLogger = options.logger;
   const app = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     trustProxy: trusted(trustProxy),

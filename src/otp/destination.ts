@@ -53,7 +53,7 @@ export function parseAnyDestination(raw: string, field: string, rules: Destinati
  * @throws AppError BAD_USER_INPUT naming the field
  */
 export function parseCode(raw: string, field: string, length: number): string {
-  const code = raw.replace(/[ \-]/g, '');
+  const code = raw.replace(/[ -]/g, '');
   if (code.length !== length || !/^[0-9]+$/.test(code)) throw badInput(field, `must be ${length} digits`);
   return code;
 }

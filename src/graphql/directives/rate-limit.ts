@@ -104,9 +104,9 @@ export function enforceRateLimits(schema: GraphQLSchema, store: RateLimitStore, 
       const resolve = field.resolve ?? defaultFieldResolver;
       return {
         ...field,
-        resolve: async (source, args: Record<string, unknown>, context, info) => {
+        resolve: async (source, args: Record<string, unknown>, context: RequestContext, info) => {
           for (const group of groups) await enforce(group, store, args, context, info);
-          return resolve(source, args, context, info) as unknown;
+          return resolve(source, args, context, info);
         },
       };
     },

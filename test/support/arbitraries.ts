@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import {
+  APPROVAL_LIFE_MS,
+  CLAIM_LIFE_MS,
+  DELIVERY_LIFE_MS,
+  MAX_REFUSALS,
+  MIN_LIFE_FOR_RESEND_MS,
+  STREAK_LIFE_MS,
+  WRONG_WINDOW_MS,
+  type ChallengePolicy,
+} from '../../src/otp/challenge.ts';
+
+/** An instant well after the epoch, where random histories begin. */
+export const START = Date.UTC(2026, 0, 15, 12);
+
+export const DEFAULT_POLICY: ChallengePolicy = { ttlMs: 600_000, maxTries: 5, cooldownMs: 30_000 };
+
+export const policies = fc.record({
+  ttlMs: fc.constantFrom(60_000, 90_000, 600_000),
+  maxTries: fc.integer({ min: 1, max: 5 }),
+  cooldownMs: fc.constantFrom(0, 1_000, 30_000),
+});
+
+/** Mostly nothing passes, or a moment; sometimes exactly one of the lifetimes, or a millisecond beside it. */
+const pauses = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(0, 0, 1, 500) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom(
+          1_000,
+          CLAIM_LIFE_MS,
+          DELIVERY_LIFE_MS,
+          30_000,
+          MIN_LIFE_FOR_RESEND_MS,
+          APPROVAL_LIFE_MS - MIN_LIFE_FOR_RESEND_MS,
+          APPROVAL_LIFE_MS,
+        ),
+        fc.constantFrom(-1, 0, 1),
+      )
+      .map(([life, beside]) => life + beside),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom(WRONG_WINDOW_MS, STREAK_LIFE_MS), fc.constantFrom(-1, 0, 1))
+      .map(([life, beside]) => life + beside),
+  },
+);
+
+const requesters = fc.constantFrom('owner', 'stranger', 'other', '$owner');
+/** Few codes, so that right ones and equal ones are common. */
+const codes = fc.constantFrom('mac-1', 'mac-2', '$mac-3');
+const users = fc.constantFrom(null, 'user-1', 'user-2');
+/** `undefined` asks for a challenge of anybody. */
+const onlyUsers = fc.constantFrom(undefined, undefined, undefined, null, 'user-1');
+/** Which of the ids handed out so far is meant, counted from the latest. */
+const back = fc.constantFrom(0, 0, 0, 1, 2);
+const slots = fc.constantFrom('VERIFICATION', 'VERIFICATION', 'PASSWORD_RESET');
+
+const timed = <T extends object>(kind: string, fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+  fc.record({ ...fields, kind: fc.constant(kind), pause: pauses, slot: slots });
+
+export type Step = { readonly pause: number; readonly slot: string } & (
+  | {
+      readonly kind: 'send';
+      readonly by: string;
+      readonly channel: 'SMS' | 'VOICE';
+      readonly deliverable: boolean;
+      readonly code: string;
+      readonly userId: string | null;
+    }
+  | { readonly kind: 'settle'; readonly back: number; readonly failure: string | null }
+  | {
+      readonly kind: 'try';
+      readonly by: string;
+      readonly code: string;
+      readonly action: boolean;
+      readonly named: number | null;
+      readonly onlyUser: string | null | undefined;
+    }
+  | { readonly kind: 'token'; readonly back: number; readonly onlyUser: string | null | undefined }
+  | { readonly kind: 'release'; readonly back: number; readonly maxRefusals: number | null }
+  | { readonly kind: 'consume'; readonly back: number; readonly commits: boolean }
+);
+
+const tries = timed('try', {
+  by: requesters,
+  code: codes,
+  action: fc.boolean(),
+  named: fc.constantFrom(null, null, null, 0, 1),
+  onlyUser: onlyUsers,
+});
+const sends = timed('send', {
+  by: requesters,
+  channel: fc.constantFrom('SMS', 'SMS', 'SMS', 'VOICE'),
+  deliverable: fc.constantFrom(true, true, true, false),
+  code: codes,
+  userId: users,
+});
+const settles = timed('settle', { back, failure: fc.constantFrom(null, null, 'PROVIDER_ERROR') });
+const tokens = timed('token', { back, onlyUser: onlyUsers });
+const releases = timed('release', { back, maxRefusals: fc.constantFrom(null, MAX_REFUSALS, 1) });
+const consumes = timed('consume', { back, commits: fc.boolean() });
+
+/** Random histories of one destination. */
+export function histories(maxLength: number): fc.Arbitrary<Step[]> {
+  const step = fc.oneof(
+    { weight: 6, arbitrary: sends },
+    { weight: 4, arbitrary: settles },
+    { weight: 12, arbitrary: tries },
+    { weight: 3, arbitrary: tokens },
+    { weight: 2, arbitrary: releases },
+    { weight: 2, arbitrary: consumes },
+  ) as fc.Arbitrary<Step>;
+  return fc.array(step, { minLength: 1, maxLength, size: 'max' });
+}

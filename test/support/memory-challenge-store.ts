@@ -1,0 +1,96 @@
+import {
+  NO_GUESSES,
+  type Approval,
+  type Challenge,
+  type ChallengePolicy,
+  type Guesses,
+  type Slot,
+} from '../../src/otp/challenge.ts';
+import type { ChallengeStore, SlotKey, Transaction, Transactions, TryResult } from '../../src/otp/ports.ts';
+import { decideSend, settleSend, type SendAsk } from '../../src/otp/sending.ts';
+import { decideToken, decideTry, type TokenAsk, type TryAsk } from '../../src/otp/trying.ts';
+
+/** Everything that a store keeps about one slot, for comparing stores. */
+export interface SlotState {
+  readonly challenge: Challenge | null;
+  readonly approval: Approval | null;
+  readonly guesses: Guesses;
+}
+
+const EMPTY: Slot = { challenge: null, approval: null };
+
+/** Challenges in memory, decided by the pure rules: what every other store is compared with. */
+export class MemoryChallengeStore implements ChallengeStore, Transactions {
+  #slots = new Map<string, Slot>();
+  #guesses = new Map<string, Guesses>();
+
+  send(key: SlotKey, ask: SendAsk, policy: ChallengePolicy) {
+    const { outcome, challenge } = decideSend(this.#slot(key), this.state(key).guesses, ask, policy);
+    this.#write(key, { ...this.#slot(key), challenge });
+    return Promise.resolve({ outcome, challenge, guesses: this.state(key).guesses });
+  }
+
+  settleSend(key: SlotKey, challengeId: string, failure: string | null, now: number): Promise<void> {
+    const { challenge } = this.#slot(key);
+    if (challenge?.id === challengeId && challenge.status === 'pending')
+      this.#write(key, { ...this.#slot(key), challenge: settleSend(challenge, failure, now) });
+    return Promise.resolve();
+  }
+
+  find(key: SlotKey): Promise<Challenge | null> {
+    return Promise.resolve(this.#slot(key).challenge);
+  }
+
+  tryCode(key: SlotKey, ask: TryAsk, policy: ChallengePolicy): Promise<TryResult> {
+    const { outcome, slot, guesses } = decideTry(this.#slot(key), this.state(key).guesses, ask, policy);
+    this.#write(key, slot);
+    this.#guesses.set(key.destinationId, guesses);
+    return Promise.resolve({ outcome, ...slot, guesses });
+  }
+
+  takeToken(key: SlotKey, ask: TokenAsk) {
+    const { outcome, slot } = decideToken(this.#slot(key), ask);
+    this.#write(key, slot);
+    return Promise.resolve({ outcome, approval: slot.approval });
+  }
+
+  release(key: SlotKey, claimId: string, maxRefusals: number | null): Promise<void> {
+    const { approval } = this.#slot(key);
+    if (approval?.claim?.id !== claimId) return Promise.resolve();
+    const refusals = approval.refusals + (maxRefusals === null ? 0 : 1);
+    const ended = maxRefusals !== null && refusals >= maxRefusals;
+    this.#write(key, { ...this.#slot(key), approval: ended ? null : { ...approval, claim: null, refusals } });
+    return Promise.resolve();
+  }
+
+  consume(key: SlotKey, claimId: string, now: number, _transaction: Transaction): Promise<boolean> {
+    const { approval } = this.#slot(key);
+    if (approval?.claim?.id !== claimId || approval.expiresAt <= now) return Promise.resolve(false);
+    this.#write(key, { ...this.#slot(key), approval: null });
+    return Promise.resolve(true);
+  }
+
+  /** One transaction at a time is all that a reference needs: what it wrote is undone when the work fails. */
+  async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const before = { slots: new Map(this.#slots), guesses: new Map(this.#guesses) };
+    try {
+      return await work({} as Transaction);
+    } catch (error) {
+      this.#slots = before.slots;
+      this.#guesses = before.guesses;
+      throw error;
+    }
+  }
+
+  state(key: SlotKey): SlotState {
+    return { ...this.#slot(key), guesses: this.#guesses.get(key.destinationId) ?? NO_GUESSES };
+  }
+
+  #slot(key: SlotKey): Slot {
+    return this.#slots.get(`${key.destinationId}/${key.name}`) ?? EMPTY;
+  }
+
+  #write(key: SlotKey, slot: Slot): void {
+    this.#slots.set(`${key.destinationId}/${key.name}`, slot);
+  }
+}
