@@ -1,10 +1,12 @@
 import { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import type { FastifyInstance } from 'fastify';
-import type { DestinationStream } from 'pino';
+import type { Connection } from 'mongoose';
+import type { DestinationStream, Logger } from 'pino';
 import { PasswordResetService } from './account/password-reset.ts';
 import { PasswordHasher } from './account/password.ts';
 import { RegistrationService } from './account/registration.ts';
 import { systemClock, type Clock } from './clock.ts';
+import { composeProvider } from './compose-provider.ts';
 import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
 import { createApollo } from './graphql/apollo.ts';
@@ -15,17 +17,17 @@ import { addDevelopmentRoutes } from './http/development.ts';
 import { addGraphqlRoute } from './http/graphql-route.ts';
 import { addHealthRoutes } from './http/health.ts';
 import { createHttpServer } from './http/server.ts';
-import { DevelopmentInbox } from './local/inbox.ts';
-import { LocalProvider } from './local/local-provider.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions, openConnection } from './mongo/connection.ts';
 import { unavailableWhenDown } from './mongo/failures.ts';
 import { MongoRateLimitStore } from './mongo/rate-limit-store.ts';
 import { MongoSessionStore } from './mongo/session-store.ts';
 import { MongoUserStore } from './mongo/user-store.ts';
+import { Attempts } from './otp/attempts.ts';
 import { Deliveries } from './otp/delivery.ts';
 import { Keyring } from './otp/keyring.ts';
 import { OtpService } from './otp/otp-service.ts';
+import type { OtpProvider } from './otp/ports.ts';
 import { AccessTokens } from './session/access-token.ts';
 import { SessionService } from './session/session-service.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -39,7 +41,8 @@ export interface Server {
 }
 
 /**
- * Builds the server from its configuration: the only place that builds objects.
+ * Builds the server from its configuration. Objects are built here, in the order in which they need each other, and
+ * nowhere else.
  * @param outside what tests replace: the clock, and where log lines go
  * @throws Error with one line for the operator, when the database cannot be used
  */
@@ -51,60 +54,20 @@ export async function compose(
   const logger = createLogger(config.logLevel, outside.logStream);
   for (const warning of config.warnings) logger.warn(warning);
 
+  const keyring = new Keyring(config.otp.secrets[0]);
+  const { provider, inbox, mailer } = composeProvider(config, keyring, clock, logger);
   const connection = await openConnection(config.mongodbUri);
-  const db = connection.db!;
-  const [current, ...previous] = config.otp.secrets;
-  const keyring = new Keyring(current);
-  const challenges = new MongoChallengeStore(db);
-  const limits = new MongoRateLimitStore(db, keyring, clock);
-  const users = new MongoUserStore(connection);
-  const sessionStore = new MongoSessionStore(connection);
-  for (const store of [challenges, limits, users, sessionStore]) await store.prepare();
-
-  const policy = {
-    ttlMs: config.otp.ttlSeconds * 1000,
-    maxTries: config.otp.maxAttempts,
-    cooldownMs: config.otp.resendCooldownSeconds * 1000,
-  };
-  const inbox = config.production ? null : new DevelopmentInbox(clock);
-  const provider = new LocalProvider(keyring, inbox ?? new DevelopmentInbox(clock));
-  const onLateFailure = (error: unknown) =>
-    logger.warn({ err: error }, 'a delivery failed after its request was answered');
-  const deliveries = new Deliveries({ store: challenges, provider, clock, onLateFailure });
-  const keyrings: [Keyring, ...Keyring[]] = [keyring, ...previous.map((secret) => new Keyring(secret))];
-  const transactions = new MongoTransactions(connection);
-  const otp = new OtpService({ store: challenges, transactions, provider, deliveries, keyrings, policy, clock });
-
-  const accessTokens = new AccessTokens(config.jwt, clock);
-  const sessions = new SessionService({
-    store: sessionStore,
-    accessTokens,
-    refreshTtlSeconds: config.jwt.refreshTtlSeconds,
-    clock,
-  });
-  const passwords = new PasswordHasher();
-  const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
-  const passwordReset = new PasswordResetService({ otp, users, sessions, passwords });
-
-  const destinations = { phoneStrict: config.phoneStrict };
-  const resolvers = {
-    otp: new OtpResolver({ otp, passwordReset, destinations, policy, channels: ['SMS', 'EMAIL', 'WHATSAPP', 'VOICE'] }),
-    account: new AccountResolver({ registration, passwordReset, destinations }),
-    errors: new ErrorsResolver(),
-  };
-  const schema = await createSchema(resolvers, limits, config.rateLimitScale);
+  const stores = await composeStores(connection, keyring, clock);
+  const rooms = composeRooms(config, { stores, provider, keyring, clock, logger });
+  const schema = await createSchema(rooms.resolvers, stores.limits, config.rateLimitScale);
 
   const app = await createHttpServer({ ...config, logger });
   const { introspection, production } = config;
-  const apollo = createApollo(schema, {
-    introspection,
-    sandbox: !production,
-    logger,
-    plugins: [fastifyApolloDrainPlugin(app)],
-  });
+  const plugins = [fastifyApolloDrainPlugin(app)];
+  const apollo = createApollo(schema, { introspection, sandbox: !production, logger, plugins });
   await apollo.start();
-  addGraphqlRoute(app, apollo, (token) => sessions.find(token));
-  addHealthRoutes(app, async () => void (await unavailableWhenDown(() => db.command({ ping: 1 }))));
+  addGraphqlRoute(app, apollo, (token) => rooms.sessions.find(token));
+  addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
   if (!production) addDevelopmentRoutes(app, inbox);
 
   return {
@@ -113,8 +76,70 @@ export async function compose(
     close: async () => {
       await app.close();
       await apollo.stop();
-      await deliveries.drain();
+      await rooms.deliveries.drain();
+      mailer?.close();
       await connection.close();
     },
   };
+}
+
+async function composeStores(connection: Connection, keyring: Keyring, clock: Clock) {
+  const db = connection.db!;
+  const challenges = new MongoChallengeStore(db);
+  const limits = new MongoRateLimitStore(db, keyring, clock);
+  const users = new MongoUserStore(connection);
+  const sessions = new MongoSessionStore(connection);
+  for (const store of [challenges, limits, users, sessions]) await store.prepare();
+  return { challenges, limits, users, sessions, transactions: new MongoTransactions(connection) };
+}
+
+interface RoomParts {
+  readonly stores: Awaited<ReturnType<typeof composeStores>>;
+  readonly provider: OtpProvider | null;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+function composeRooms(config: Config, { stores, provider, keyring, clock, logger }: RoomParts) {
+  const { challenges: store, users, transactions } = stores;
+  const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
+  const policy = {
+    ttlMs: config.otp.ttlSeconds * 1000,
+    maxTries: config.otp.maxAttempts,
+    cooldownMs: config.otp.resendCooldownSeconds * 1000,
+  };
+  const onLateFailure = (error: unknown) => {
+    const { reason } = error as { reason?: string };
+    logger.warn({ err: error, reason }, 'work failed after its request was answered');
+  };
+  const deliveries = new Deliveries({ store, provider, clock, onLateFailure });
+  const attempts = new Attempts({ store, provider, deliveries, keyrings, policy, clock });
+  const { channels } = config.otp;
+  const otp = new OtpService({
+    store,
+    transactions,
+    provider,
+    deliveries,
+    attempts,
+    keyrings,
+    policy,
+    clock,
+    channels,
+  });
+
+  const accessTokens = new AccessTokens(config.jwt, clock);
+  const refreshTtlSeconds = config.jwt.refreshTtlSeconds;
+  const sessions = new SessionService({ store: stores.sessions, accessTokens, refreshTtlSeconds, clock });
+  const passwords = new PasswordHasher();
+  const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
+  const passwordReset = new PasswordResetService({ otp, users, sessions, passwords });
+
+  const destinations = { phoneStrict: config.phoneStrict };
+  const resolvers = {
+    otp: new OtpResolver({ otp, passwordReset, destinations, policy, channels }),
+    account: new AccountResolver({ registration, passwordReset, destinations }),
+    errors: new ErrorsResolver(),
+  };
+  return { resolvers, sessions, deliveries };
 }

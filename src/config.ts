@@ -26,6 +26,14 @@ const mongoUrl = text.refine(
   'must start with mongodb:// or mongodb+srv://',
 );
 
+const CHANNELS = ['SMS', 'EMAIL', 'WHATSAPP', 'VOICE'] as const;
+/** Twilio's ids: two letters and 32 hexadecimal digits. */
+const sid = (prefix: string) =>
+  text.regex(
+    new RegExp(`^${prefix}[0-9a-fA-F]{32}$`),
+    `must be ${prefix} and 32 hexadecimal digits, as the Twilio console shows it`,
+  );
+
 /** The environment's variables, each with its rule and default; `.env.example` tells the same to people. */
 export const ENVIRONMENT = z.object({
   NODE_ENV: z
@@ -39,12 +47,24 @@ export const ENVIRONMENT = z.object({
   MONGODB_URI: mongoUrl.optional(),
   DATA_DIR: text.default('.data'),
   OTP_PROVIDER: z.enum(['twilio', 'local'], 'must be twilio or local').optional(),
+  OTP_CHANNELS: list.pipe(z.array(z.enum(CHANNELS, `must name some of ${CHANNELS.join(', ')}`))).optional(),
   OTP_SECRET: text.optional(),
   OTP_SECRET_PREVIOUS: text.optional(),
   OTP_TTL_SECONDS: wholeNumber(600, 1, 600),
   OTP_MAX_ATTEMPTS: wholeNumber(5, 1, 5),
   OTP_RESEND_COOLDOWN_SECONDS: wholeNumber(30, 0, 600),
   PHONE_STRICT: flag.optional(),
+  TWILIO_ACCOUNT_SID: sid('AC').optional(),
+  TWILIO_AUTH_TOKEN: text.optional(),
+  TWILIO_VERIFY_SERVICE_SID: sid('VA').optional(),
+  TWILIO_VERIFY_SERVICE_SID_ACCOUNT: sid('VA').optional(),
+  TWILIO_VERIFY_SERVICE_SID_TRANSACTION: sid('VA').optional(),
+  TWILIO_API_BASE_URL: httpUrl.optional(),
+  TWILIO_TIMEOUT_MS: wholeNumber(8_000, 100, 8_000),
+  SMTP_URL: text
+    .refine((value) => /^smtps?:\/\/./.test(value) && URL.canParse(value), 'must be an smtp:// or smtps:// URL')
+    .optional(),
+  MAIL_FROM: text.optional(),
   JWT_SECRET_KEY: text.optional(),
   JWT_SECRET_KEY_PREVIOUS: text.optional(),
   JWT_ISSUER: text.optional(),
@@ -58,6 +78,16 @@ export const ENVIRONMENT = z.object({
   GRAPHQL_INTROSPECTION: flag.optional(),
 });
 type Environment = z.infer<typeof ENVIRONMENT>;
+
+export interface TwilioConfig {
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly serviceSid: string;
+  readonly serviceSidAccount: string | undefined;
+  readonly serviceSidTransaction: string | undefined;
+  readonly apiBaseUrl: string | undefined;
+  readonly timeoutMs: number;
+}
 
 export interface Config {
   readonly production: boolean;
@@ -73,13 +103,17 @@ export interface Config {
   readonly rateLimitScale: number;
   readonly phoneStrict: boolean;
   readonly otp: {
-    readonly provider: 'twilio' | 'local';
+    /** Null when Twilio was asked for and its variables are not all set. */
+    readonly provider: 'local' | TwilioConfig | null;
+    readonly channels: readonly (typeof CHANNELS)[number][];
     /** The current secret first; the others are accepted for checks only. */
     readonly secrets: readonly [string, ...string[]];
     readonly ttlSeconds: number;
     readonly maxAttempts: number;
     readonly resendCooldownSeconds: number;
   };
+  /** Where e-mail goes; null: to the development inbox. */
+  readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
   readonly jwt: {
     /** The current key first; the others are accepted for checks only. */
     readonly secrets: readonly [string, ...string[]];
@@ -135,7 +169,10 @@ function crossProblems(env: Partial<Environment>): string[] {
     );
   if (env.TRUST_PROXY && !proxies(env.TRUST_PROXY))
     problems.push('TRUST_PROXY must be a number of hops, or addresses and CIDRs separated by commas');
+  if (env.SMTP_URL && !env.MAIL_FROM)
+    problems.push('MAIL_FROM is missing: SMTP_URL needs a sender, for example otpql <no-reply@example.com>');
   if (env.NODE_ENV !== 'production') return problems;
+  problems.push(...providerProblems(env));
   problems.push(
     ...secretProblems('JWT_SECRET_KEY', env.JWT_SECRET_KEY),
     ...secretProblems('OTP_SECRET', env.OTP_SECRET),
@@ -143,6 +180,23 @@ function crossProblems(env: Partial<Environment>): string[] {
   if (env.OTP_SECRET && env.OTP_SECRET === env.JWT_SECRET_KEY)
     problems.push('OTP_SECRET must differ from JWT_SECRET_KEY: whoever learns one must not hold the other');
   return problems;
+}
+
+/** Production sends by Twilio, or by e-mail alone. */
+function providerProblems(env: Partial<Environment>): string[] {
+  if (env.OTP_PROVIDER !== 'local')
+    return missingTwilio(env).map((name) => `${name} is missing: production sends codes by Twilio Verify`);
+  if (!env.SMTP_URL) return ['SMTP_URL is missing: with OTP_PROVIDER=local production can send codes by e-mail only'];
+  const others = env.OTP_CHANNELS?.filter((channel) => channel !== 'EMAIL') ?? [];
+  return others.length > 0
+    ? ['OTP_CHANNELS must be EMAIL: with OTP_PROVIDER=local production can send codes by e-mail only']
+    : [];
+}
+
+function missingTwilio(env: Partial<Environment>): string[] {
+  return (['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_VERIFY_SERVICE_SID'] as const).filter(
+    (name) => !env[name],
+  );
 }
 
 function secretProblems(name: string, value: string | undefined): string[] {
@@ -179,12 +233,14 @@ function toConfig(env: Environment): Config {
     rateLimitScale: env.RATE_LIMIT_SCALE,
     phoneStrict: env.PHONE_STRICT ?? production,
     otp: {
-      provider: env.OTP_PROVIDER ?? 'local',
+      provider: providerOf(env),
+      channels: env.OTP_CHANNELS ?? (production && env.OTP_PROVIDER === 'local' ? ['EMAIL'] : CHANNELS),
       secrets: withPrevious(env.OTP_SECRET ?? secrets!.otpSecret, env.OTP_SECRET_PREVIOUS),
       ttlSeconds: env.OTP_TTL_SECONDS,
       maxAttempts: env.OTP_MAX_ATTEMPTS,
       resendCooldownSeconds: env.OTP_RESEND_COOLDOWN_SECONDS,
     },
+    mail: env.SMTP_URL && env.MAIL_FROM ? { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM } : null,
     jwt: {
       secrets: withPrevious(env.JWT_SECRET_KEY ?? secrets!.jwtSecretKey, env.JWT_SECRET_KEY_PREVIOUS),
       issuer: env.JWT_ISSUER ?? publicUrl,
@@ -196,13 +252,42 @@ function toConfig(env: Environment): Config {
   };
 }
 
+function providerOf(env: Environment): Config['otp']['provider'] {
+  const complete = missingTwilio(env).length === 0;
+  if ((env.OTP_PROVIDER ?? (complete ? 'twilio' : 'local')) === 'local') return 'local';
+  if (!complete) return null;
+  return {
+    accountSid: env.TWILIO_ACCOUNT_SID!,
+    authToken: env.TWILIO_AUTH_TOKEN!,
+    serviceSid: env.TWILIO_VERIFY_SERVICE_SID!,
+    serviceSidAccount: env.TWILIO_VERIFY_SERVICE_SID_ACCOUNT,
+    serviceSidTransaction: env.TWILIO_VERIFY_SERVICE_SID_TRANSACTION,
+    apiBaseUrl: env.TWILIO_API_BASE_URL,
+    timeoutMs: env.TWILIO_TIMEOUT_MS,
+  };
+}
+
 function warningsOf(env: Environment, production: boolean): string[] {
   const warnings: string[] = [];
   if (production && env.RATE_LIMIT_SCALE !== 1)
     warnings.push(`RATE_LIMIT_SCALE is ${env.RATE_LIMIT_SCALE}: the limits are not the defaults`);
   if (!production && env.JWT_SECRET_KEY === GUIDE_PLACEHOLDER)
     warnings.push('JWT_SECRET_KEY is the example from the guide: production refuses to start with it');
+  warnings.push(...twilioWarnings(env));
   return warnings;
+}
+
+function twilioWarnings(env: Environment): string[] {
+  const missing = missingTwilio(env);
+  if (env.OTP_PROVIDER === 'local' || (missing.length === 3 && !env.OTP_PROVIDER)) return [];
+  if (missing.length > 0) {
+    const then = env.OTP_PROVIDER ? 'sendOtp answers PROVIDER_NOT_CONFIGURED' : 'codes go to the development inbox';
+    return [`${missing.join(' and ')} missing: until Twilio is configured ${then}`];
+  }
+  if (env.TWILIO_VERIFY_SERVICE_SID_ACCOUNT && env.TWILIO_VERIFY_SERVICE_SID_TRANSACTION) return [];
+  return [
+    'Purposes share one Twilio Verify service, so a new code of one ends a pending code of another: set TWILIO_VERIFY_SERVICE_SID_ACCOUNT and TWILIO_VERIFY_SERVICE_SID_TRANSACTION',
+  ];
 }
 
 function freeze<T extends object>(value: T): T {

@@ -41,6 +41,8 @@ export interface PublicFacts {
   readonly retryAfterSeconds?: number;
   readonly attemptsRemaining?: number;
   readonly channel?: string;
+  /** Channels that are worth trying instead. */
+  readonly channels?: readonly string[];
 }
 
 /**

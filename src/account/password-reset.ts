@@ -10,6 +10,8 @@ export interface ResetRequest {
   readonly channel: OtpChannel;
   /** When given, the destination must belong to the user with this e-mail address. */
   readonly email: string | null;
+  /** The message's language (BCP 47). */
+  readonly locale: string | null;
   readonly requester: string;
 }
 
@@ -39,11 +41,12 @@ export class PasswordResetService {
 
   /** Sends a code to the user who proved the destination; for anybody else a decoy stands. */
   async sendCode(request: ResetRequest): Promise<Challenge> {
-    const { destination, channel, email, requester } = request;
+    const { destination, channel, email, locale, requester } = request;
     const user = await this.#parts.users.findByVerifiedDestination(destination);
     return this.#parts.otp.send({
       slot: { destination, purpose: 'PASSWORD_RESET' },
       channel,
+      locale,
       requester,
       userId: user?.id ?? null,
       deliverable: user !== null && (email === null || email === user.email),

@@ -14,6 +14,7 @@ import {
   parseCode,
   parseDestination,
   parseEmail,
+  parseLocale,
   type DestinationRules,
 } from '../otp/destination.ts';
 import type { OtpService } from '../otp/otp-service.ts';
@@ -52,14 +53,17 @@ export class OtpResolver {
     const destination = parseDestination(input.to, channel, 'to', this.#parts.destinations);
     const email = input.email == null ? null : parseEmail(input.email, 'email');
     if (email !== null && purpose !== 'PASSWORD_RESET') throw badInput('email', 'belongs to PASSWORD_RESET only');
+    const locale = input.locale == null ? null : parseLocale(input.locale, 'locale');
+    const { otp, passwordReset } = this.#parts;
+    otp.ensureCanSend(channel);
     const requester = await context.requester();
+    const asked = { channel, locale, requester };
     const challenge =
       purpose === 'PASSWORD_RESET'
-        ? await this.#parts.passwordReset.sendCode({ destination, channel, email, requester })
-        : await this.#parts.otp.send({
+        ? await passwordReset.sendCode({ destination, email, ...asked })
+        : await otp.send({
             slot: { destination, purpose },
-            channel,
-            requester,
+            ...asked,
             userId: null,
             deliverable: true,
             inBackground: false,

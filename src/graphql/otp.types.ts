@@ -24,6 +24,12 @@ export class SendOtpInput {
       "PASSWORD_RESET only: the account's e-mail address. The code is sent only when `to` belongs to that account.",
   })
   email?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The language of the message (BCP 47, for example "de" or "pt-BR"), where the provider has it.',
+  })
+  locale?: string | null;
 }
 
 @ObjectType({ description: 'A code is on its way.' })

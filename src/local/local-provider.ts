@@ -1,24 +1,32 @@
-import type { Delivery, OtpProvider } from '../otp/ports.ts';
+import type { Mailer } from '../mail/mailer.ts';
+import { codeMail } from '../mail/code-mail.ts';
 import type { Keyring } from '../otp/keyring.ts';
+import type { Delivery, LocalEngine } from '../otp/ports.ts';
+import { AppError } from '../errors.ts';
 import type { DevelopmentInbox } from './inbox.ts';
 
-/** The local engine: makes its own codes and hands them to the development inbox. */
-export class LocalProvider implements OtpProvider {
+/** The local engine: makes its own codes and hands them to the mail server (EMAIL, where one is set) or the development inbox. */
+export class LocalProvider implements LocalEngine {
+  readonly kind = 'local';
   readonly name = 'local';
   readonly #keyring: Keyring;
-  readonly #inbox: DevelopmentInbox;
+  readonly #inbox: DevelopmentInbox | null;
+  readonly #mailer: Mailer | null;
 
-  constructor(keyring: Keyring, inbox: DevelopmentInbox) {
+  constructor(keyring: Keyring, senders: { readonly inbox: DevelopmentInbox | null; readonly mailer: Mailer | null }) {
     this.#keyring = keyring;
-    this.#inbox = inbox;
+    this.#inbox = senders.inbox;
+    this.#mailer = senders.mailer;
   }
 
   codeOf(challengeId: string): string {
     return this.#keyring.code(challengeId);
   }
 
-  start({ to, channel, purpose, challengeId }: Delivery): Promise<void> {
-    this.#inbox.deliver({ to, channel, purpose, code: this.codeOf(challengeId) });
-    return Promise.resolve();
+  async start({ to, channel, purpose, challengeId }: Delivery): Promise<void> {
+    const code = this.codeOf(challengeId);
+    if (channel === 'EMAIL' && this.#mailer) return this.#mailer.send(codeMail(to, code, purpose));
+    if (!this.#inbox) throw new AppError('CHANNEL_UNAVAILABLE', { reason: `nothing delivers ${channel} here` });
+    this.#inbox.deliver({ to, channel, purpose, code });
   }
 }

@@ -1,9 +1,10 @@
 import type { mongo } from 'mongoose';
 import { NO_GUESSES, type Approval, type Challenge, type ChallengePolicy, type Guesses } from '../otp/challenge.ts';
-import type { ChallengeStore, SlotKey, Transaction, TryResult } from '../otp/ports.ts';
-import type { SendAsk, SendOutcome } from '../otp/sending.ts';
-import type { TokenAsk, TryAsk } from '../otp/trying.ts';
-import { sendPipeline, tokenPipeline, tryPipeline } from './challenge-pipeline.ts';
+import type { ChallengeStore, SendResult, SlotKey, Transaction, TryResult } from '../otp/ports.ts';
+import type { DeliveryEnd, SendAsk, SendOutcome } from '../otp/sending.ts';
+import type { Settlement, TokenAsk, TryAsk } from '../otp/trying.ts';
+import { sendPipeline, settleSendPipeline } from './send-pipeline.ts';
+import { settleTryPipeline, tokenPipeline, tryPipeline } from './try-pipeline.ts';
 import { sessionOf } from './connection.ts';
 import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
 
@@ -13,7 +14,7 @@ interface DestinationDocument extends mongo.Document {
   slots?: Record<string, { challenge?: Challenge; approval?: Approval }>;
   guesses?: Guesses;
   /** What the last write decided, for its caller. */
-  decision?: { outcome: string };
+  decision?: { outcome: string; superseded?: { ref: string | null }[]; retryAt?: number | null };
   purgeAt?: Date;
 }
 
@@ -30,41 +31,24 @@ export class MongoChallengeStore implements ChallengeStore {
     await this.#documents.createIndex({ purgeAt: 1 }, { expireAfterSeconds: 0 });
   }
 
-  async send(key: SlotKey, ask: SendAsk, policy: ChallengePolicy) {
-    const update = () => this.#decide(key, sendPipeline(slotPath(key), ask, policy), true);
+  async send(key: SlotKey, ask: SendAsk, policy: ChallengePolicy): Promise<SendResult> {
+    const rivalPaths = ask.rivals.map((name) => slotPath({ ...key, name }));
+    const update = () => this.#decide(key, sendPipeline(slotPath(key), rivalPaths, ask, policy), true);
     const document = await update().catch((error: unknown) => {
       // Two upserts of one new destination: the second finds the first's document when it tries again.
       if (isDuplicateKey(error)) return update();
       throw error;
     });
-    if (!document) throw new Error('an upsert returned no document');
-    const { challenge } = slotOf(document, key);
-    return { outcome: outcomeOf(document) as SendOutcome, challenge, guesses: document.guesses ?? NO_GUESSES };
+    const { outcome, superseded = [], retryAt = null } = decisionOf(document);
+    const { challenge } = slotOf(document!, key);
+    const guesses = document!.guesses ?? NO_GUESSES;
+    return { outcome: outcome as SendOutcome, challenge, guesses, superseded, retryAt };
   }
 
-  async settleSend(key: SlotKey, challengeId: string, failure: string | null, now: number): Promise<void> {
+  async settleSend(key: SlotKey, challengeId: string, end: DeliveryEnd, now: number): Promise<void> {
     const path = `${slotPath(key)}.challenge`;
-    const challenge = `$${path}`;
-    const resent = { $gt: [`${challenge}.sends`, 1] };
-    const failed = {
-      $cond: [
-        resent,
-        {
-          $mergeObjects: [
-            challenge,
-            { failure, sends: { $subtract: [`${challenge}.sends`, 1] }, resendAfter: now, deliveringSince: null },
-          ],
-        },
-        { $mergeObjects: [challenge, { failure, status: 'canceled', deliveringSince: null }] },
-      ],
-    };
-    const after = failure === null ? { $mergeObjects: [challenge, { deliveringSince: null }] } : failed;
-    await unavailableWhenDown(() =>
-      this.#documents.updateOne(
-        { _id: key.destinationId, [`${path}.id`]: challengeId, [`${path}.status`]: 'pending' },
-        [{ $set: { [path]: after } }],
-      ),
-    );
+    const pending = { _id: key.destinationId, [`${path}.id`]: challengeId, [`${path}.status`]: 'pending' };
+    await unavailableWhenDown(() => this.#documents.updateOne(pending, settleSendPipeline(slotPath(key), end, now)));
   }
 
   async find(key: SlotKey): Promise<Challenge | null> {
@@ -76,13 +60,22 @@ export class MongoChallengeStore implements ChallengeStore {
     const document = await this.#decide(key, tryPipeline(slotPath(key), ask, policy), false);
     if (!document) return { outcome: 'ABSENT', challenge: null, approval: null, guesses: NO_GUESSES };
     const guesses = document.guesses ?? NO_GUESSES;
-    return { outcome: outcomeOf(document) as TryResult['outcome'], ...slotOf(document, key), guesses };
+    return { outcome: decisionOf(document).outcome as TryResult['outcome'], ...slotOf(document, key), guesses };
+  }
+
+  async settleTry(key: SlotKey, settlement: Settlement) {
+    const document = await this.#decide(key, settleTryPipeline(slotPath(key), settlement), false);
+    if (!document) return { outcome: 'ABSENT' as const, approval: null };
+    return { outcome: decisionOf(document).outcome as TryResult['outcome'], approval: slotOf(document, key).approval };
   }
 
   async takeToken(key: SlotKey, ask: TokenAsk) {
     const document = await this.#decide(key, tokenPipeline(slotPath(key), ask), false);
     if (!document) return { outcome: 'ABSENT' as const, approval: null };
-    return { outcome: outcomeOf(document) as 'APPROVED' | 'BUSY' | 'ABSENT', approval: slotOf(document, key).approval };
+    return {
+      outcome: decisionOf(document).outcome as 'APPROVED' | 'BUSY' | 'ABSENT',
+      approval: slotOf(document, key).approval,
+    };
   }
 
   async release(key: SlotKey, claimId: string, maxRefusals: number | null): Promise<void> {
@@ -127,7 +120,7 @@ function slotOf(
   return { challenge: slot?.challenge ?? null, approval: slot?.approval ?? null };
 }
 
-function outcomeOf(document: DestinationDocument): string {
-  if (!document.decision) throw new Error('a write left no decision');
-  return document.decision.outcome;
+function decisionOf(document: DestinationDocument | null): NonNullable<DestinationDocument['decision']> {
+  if (!document?.decision) throw new Error('a write left no decision');
+  return document.decision;
 }

@@ -24,7 +24,9 @@ export const MAX_REFUSALS = 3;
 /** How long an action may hold an approval while it hashes and commits. */
 export const CLAIM_LIFE_MS = 10_000;
 /** How long a delivery may take before others stop waiting for it: longer than the provider's own timeout. */
-export const DELIVERY_LIFE_MS = 12_000;
+export const DELIVERY_LIFE_MS = 10_000;
+/** Another requester's challenge younger than this is not cut off by one that shares its service. */
+export const RIVAL_PROTECTION_MS = 60_000;
 
 /** What the operator may set. */
 export interface ChallengePolicy {
@@ -50,8 +52,12 @@ export interface Challenge {
   readonly failure: string | null;
   readonly expiresAt: number;
   readonly resendAfter: number;
+  readonly sentAt: number;
   readonly provider: string;
-  readonly codeMac: string;
+  /** The provider's name for it; null with a local code, and where the answer that names it was lost. */
+  readonly providerRef: string | null;
+  /** Null where the provider compares. */
+  readonly codeMac: string | null;
   readonly userId: string | null;
 }
 
@@ -65,6 +71,8 @@ export interface Approval {
   readonly tries: readonly string[];
   /** ACCOUNT_EXISTS answers so far. */
   readonly refusals: number;
+  /** True when the one who gave the code never got the answer: verifyOtp may give it once more. */
+  readonly unanswered: boolean;
   /** The action that is spending it now. */
   readonly claim: { readonly id: string; readonly until: number } | null;
 }
@@ -130,6 +138,11 @@ export function triesLeft(tries: readonly string[], by: string, policy: Challeng
 /** True while a code may still be answered. */
 export function isPending(challenge: Challenge | null, now: number): challenge is Challenge {
   return challenge?.status === 'pending' && challenge.expiresAt > now;
+}
+
+/** True while a challenge may still have a verification at the provider. */
+export function isRunning(challenge: Challenge | null, now: number): challenge is Challenge {
+  return isPending(challenge, now) || isExhausted(challenge, now);
 }
 
 /** True from the last attempt until the challenge would have expired. */

@@ -1,31 +1,36 @@
-import { secondsUntil, type Clock } from '../clock.ts';
+import { type Clock } from '../clock.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
-import { DELIVERY_LIFE_MS, type Challenge, type OtpChannel, type OtpPurpose } from './challenge.ts';
-import type { ChallengeStore, OtpProvider, SlotKey } from './ports.ts';
+import type { Challenge, OtpChannel, OtpPurpose } from './challenge.ts';
+import { ProviderFailure, type ChallengeStore, type OtpProvider, type SlotKey } from './ports.ts';
 
-/** How long those who lost a race for a send wait between two looks at the winner's outcome. */
+/** How long somebody waits for a delivery that another request began, and between two looks at it. */
+const PATIENCE_MS = 8_000;
 const WAIT_STEP_MS = 40;
 
 interface Parts {
   readonly store: ChallengeStore;
-  readonly provider: OtpProvider;
+  /** Null when none is configured: nothing is ever sent then. */
+  readonly provider: OtpProvider | null;
   readonly clock: Clock;
   /** Told of a delivery that failed after its request was answered. */
   readonly onLateFailure: (error: unknown) => void;
 }
 
-interface Message {
+export interface Message {
   readonly to: string;
   readonly channel: OtpChannel;
   readonly purpose: OtpPurpose;
+  readonly locale: string | null;
   /** False for a decoy: every write is made, no message is sent. */
   readonly deliverable: boolean;
+  /** Verifications that end at the provider first, so that it makes a new code. */
+  readonly superseded: readonly { readonly ref: string | null }[];
 }
 
 /** Hands codes to the provider: one call for simultaneous requests, on the request path or off it. */
 export class Deliveries {
   readonly #parts: Parts;
-  readonly #background = new Set<Promise<void>>();
+  readonly #background = new Set<Promise<unknown>>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -33,48 +38,86 @@ export class Deliveries {
 
   /**
    * Sends a message and records how it went.
-   * @throws AppError the provider's refusal; the challenge and the cool-down are void then
+   * @throws AppError the provider's failure: after a definite refusal the challenge and the cool-down are void, after a
+   *   lost answer the challenge stays, since the message may arrive
    */
   async deliver(key: SlotKey, challenge: Challenge, message: Message): Promise<void> {
-    const { provider, store, clock } = this.#parts;
-    const { deliverable, ...delivery } = message;
-    try {
-      if (deliverable) await provider.start({ ...delivery, challengeId: challenge.id });
-    } catch (error) {
-      await store.settleSend(key, challenge.id, error instanceof AppError ? error.code : 'PROVIDER_ERROR', clock());
-      throw error;
-    }
-    await store.settleSend(key, challenge.id, null, clock());
+    await this.#deliver(key, challenge, message, false);
   }
 
   /** The same after the request was answered: how long it takes tells nothing about the destination (invariant 8). */
   deliverInBackground(key: SlotKey, challenge: Challenge, message: Message): void {
-    const tracked: Promise<void> = this.deliver(key, challenge, message)
+    this.track(this.#deliver(key, challenge, message, true));
+  }
+
+  /** Lets work go on after its request was answered; its failure is reported, and `drain` waits for it. */
+  track(work: Promise<unknown>): void {
+    const tracked: Promise<unknown> = work
       .catch(this.#parts.onLateFailure)
       .finally(() => this.#background.delete(tracked));
     this.#background.add(tracked);
   }
 
   /**
-   * Waits for the delivery that somebody else began (invariant 10), and returns the challenge after it.
-   * @throws AppError that delivery's failure
+   * Waits until the delivery that somebody else began has ended, and returns the challenge after it.
+   * @throws AppError SERVICE_UNAVAILABLE when it takes too long
    */
-  async outcomeOf(key: SlotKey, seen: Challenge): Promise<Challenge> {
-    const { store, clock } = this.#parts;
-    const giveUpAt = (seen.deliveringSince ?? 0) + DELIVERY_LIFE_MS;
+  async settled(key: SlotKey, seen: Challenge): Promise<Challenge> {
+    const giveUpAt = performance.now() + PATIENCE_MS;
     for (;;) {
-      const challenge = await store.find(key);
+      const challenge = await this.#parts.store.find(key);
       const ended = challenge?.id !== seen.id || challenge.deliveringSince !== seen.deliveringSince;
-      if (challenge && ended && challenge.failure) throw new AppError(challenge.failure as ErrorCode);
       if (challenge && ended) return challenge;
-      if (!challenge || clock() >= giveUpAt)
-        throw new AppError('SERVICE_UNAVAILABLE', { facts: { retryAfterSeconds: secondsUntil(giveUpAt, clock()) } });
+      if (!challenge || performance.now() >= giveUpAt)
+        throw new AppError('SERVICE_UNAVAILABLE', { facts: { retryAfterSeconds: 2 } });
       await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS));
     }
   }
 
-  /** Waits for the deliveries in the background; call it at shutdown. */
+  /**
+   * The same for those who asked for the message too: they share its outcome (invariant 10).
+   * @throws AppError that delivery's failure
+   */
+  async outcomeOf(key: SlotKey, seen: Challenge): Promise<Challenge> {
+    const challenge = await this.settled(key, seen);
+    if (challenge.failure) throw new AppError(challenge.failure as ErrorCode);
+    return challenge;
+  }
+
+  /** Waits for what runs in the background; call it at shutdown. */
   async drain(): Promise<void> {
-    await Promise.allSettled(this.#background);
+    while (this.#background.size > 0) await Promise.allSettled(this.#background);
+  }
+
+  async #deliver(key: SlotKey, challenge: Challenge, message: Message, asDecoy: boolean): Promise<void> {
+    const { store, clock } = this.#parts;
+    try {
+      const ref = message.deliverable ? await this.#start(challenge, message) : await this.#pretend();
+      await store.settleSend(key, challenge.id, { ref }, clock());
+    } catch (error) {
+      const lost = error instanceof ProviderFailure && error.reach === 'unknown';
+      const failure = error instanceof AppError ? error.code : 'PROVIDER_ERROR';
+      await store.settleSend(key, challenge.id, lost ? { ref: null } : { failure, asDecoy }, clock());
+      throw error;
+    }
+  }
+
+  async #start(challenge: Challenge, message: Message): Promise<string | null> {
+    const { provider } = this.#parts;
+    const { to, channel, purpose, locale, superseded } = message;
+    const delivery = { to, channel, purpose, locale, challengeId: challenge.id };
+    if (!provider) throw new AppError('PROVIDER_NOT_CONFIGURED');
+    if (provider.kind === 'local') {
+      await provider.start(delivery);
+      return null;
+    }
+    for (const { ref } of superseded) await provider.cancel({ ref, to, purpose });
+    return (await provider.start(delivery)).ref;
+  }
+
+  async #pretend(): Promise<null> {
+    const { provider } = this.#parts;
+    if (provider?.kind === 'remote') await provider.pretend('start');
+    return null;
   }
 }

@@ -58,6 +58,20 @@ export function parseCode(raw: string, field: string, length: number): string {
   return code;
 }
 
+/**
+ * A language tag (BCP 47) in its canonical form.
+ * @throws AppError BAD_USER_INPUT naming the field
+ */
+export function parseLocale(raw: string, field: string): string {
+  const problem = 'must be a language tag such as "en" or "pt-BR"';
+  if (raw.length > 35) throw badInput(field, problem);
+  try {
+    return Intl.getCanonicalLocales(raw)[0] ?? 'en';
+  } catch {
+    throw badInput(field, problem);
+  }
+}
+
 function invalidEmail(field: string, why: string): AppError {
   return new AppError('INVALID_EMAIL', { message: `Invalid e-mail address: ${why}`, facts: { field } });
 }

@@ -1,33 +1,25 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { secondsUntil, type Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
+import { closed, heldByAnother, type Attempts } from './attempts.ts';
 import {
-  attemptsRemaining,
   MAX_REFUSALS,
   MAX_SENDS,
   MIN_LIFE_FOR_RESEND_MS,
-  opensAt,
-  type Approval,
   type Challenge,
   type ChallengePolicy,
-  type Guesses,
   type OtpChannel,
-  type OtpPurpose,
 } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
 import type { Keyring } from './keyring.ts';
-import type { ChallengeStore, OtpProvider, SlotKey, Transaction, Transactions } from './ports.ts';
-import type { TryAsk } from './trying.ts';
-
-/** A place for one code: a normalised destination and a purpose. */
-export interface SlotName {
-  readonly destination: string;
-  readonly purpose: OtpPurpose;
-}
+import type { ChallengeStore, OtpProvider, SendResult, SlotKey, Transaction, Transactions } from './ports.ts';
+import { slotId, slotKey, type SlotName } from './slot.ts';
 
 export interface SendRequest {
   readonly slot: SlotName;
   readonly channel: OtpChannel;
+  /** The message's language (BCP 47); the provider chooses when it is null. */
+  readonly locale: string | null;
   /** Who asks: `user:ID` or `ip:ADDRESS`. */
   readonly requester: string;
   /** The account that the code is for; null where the purpose has none, and for a decoy. */
@@ -71,15 +63,17 @@ export type Commit = <T>(write: (transaction: Transaction) => Promise<T>) => Pro
 interface Parts {
   readonly store: ChallengeStore;
   readonly transactions: Transactions;
-  readonly provider: OtpProvider;
+  /** Null when Twilio was asked for and is not configured. */
+  readonly provider: OtpProvider | null;
   readonly deliveries: Deliveries;
+  readonly attempts: Attempts;
+  /** Channels that are configured here. */
+  readonly channels: readonly OtpChannel[];
   /** The current secret's keys first; older ones are accepted for checks only. */
   readonly keyrings: readonly [Keyring, ...Keyring[]];
   readonly policy: ChallengePolicy;
   readonly clock: Clock;
 }
-
-type Tried = { outcome: 'APPROVED' | 'WRONG'; key: SlotKey; approval: Approval | null; remaining: number };
 
 /** The verbs of a one-time code: send, verify, claim and spend (DESIGN section 4). */
 export class OtpService {
@@ -90,33 +84,47 @@ export class OtpService {
   }
 
   /**
+   * What can be refused without knowing the destination, to be asked before any look-up (invariant 8).
+   * @throws AppError PROVIDER_NOT_CONFIGURED, CHANNEL_UNAVAILABLE
+   */
+  ensureCanSend(channel: OtpChannel): OtpProvider {
+    const { provider, channels } = this.#parts;
+    if (!provider) throw new AppError('PROVIDER_NOT_CONFIGURED');
+    if (!channels.includes(channel))
+      throw new AppError('CHANNEL_UNAVAILABLE', {
+        message: 'This channel is not configured here',
+        facts: { field: 'channel', channel, channels: alternativesTo(channel, channels) },
+      });
+    return provider;
+  }
+
+  /**
    * Sends a code, or the same code again, or nothing within the cool-down.
    * @throws AppError RESEND_TOO_SOON, RATE_LIMITED, MAX_ATTEMPTS_REACHED (destination closed), or the provider's refusal
    */
   async send(request: SendRequest): Promise<Challenge> {
-    const { store, keyrings, provider, policy, clock } = this.#parts;
-    const { channel, deliverable, userId } = request;
-    const key = slotKey(keyrings[0], request.slot);
+    const { store, keyrings, policy, clock } = this.#parts;
+    const { slot, channel, deliverable, userId } = request;
+    const provider = this.ensureCanSend(channel);
+    const key = slotKey(keyrings[0], slot);
     const by = keyrings[0].requesterId(key.destinationId, request.requester);
     const id = randomBytes(16).toString('base64url');
-    const fresh = {
-      id,
-      provider: provider.name,
-      codeMac: keyrings[0].codeMac(slotId(key), provider.codeOf(id)),
-      userId,
-    };
+    const codeMac = provider.kind === 'local' ? keyrings[0].codeMac(slotId(key), provider.codeOf(id)) : null;
+    const rivals = provider.kind === 'remote' ? provider.rivalsOf(slot.purpose) : [];
     const now = clock();
-    const { outcome, challenge, guesses } = await store.send(key, { by, now, channel, deliverable, fresh }, policy);
-    if (outcome === 'CLOSED') throw closed(guesses, by, now);
+    const fresh = { id, provider: provider.name, codeMac, userId };
+    const result = await store.send(key, { by, now, channel, deliverable, fresh, rivals }, policy);
+    const { outcome, challenge } = result;
+    if (outcome === 'CLOSED') throw closed(result.guesses, by, now);
+    if (outcome === 'TOO_SOON') throw tooSoon(result.retryAt ?? now, now);
     if (!challenge) throw new Error('a send left no challenge');
     if (outcome === 'LIMITED') throw sentTooOften(challenge, now);
-    if (outcome === 'START' || outcome === 'RESEND') return this.#deliver(key, request, challenge, now);
+    if (outcome === 'START' || outcome === 'RESEND') return this.#deliver(key, request, result, challenge, now);
+    const { deliveries } = this.#parts;
     const settled =
-      outcome === 'DELIVERING' && !request.inBackground
-        ? await this.#parts.deliveries.outcomeOf(key, challenge)
-        : challenge;
+      outcome === 'DELIVERING' && !request.inBackground ? await deliveries.outcomeOf(key, challenge) : challenge;
     if (settled.sentBy === by && settled.channel === channel) return settled;
-    throw new AppError('RESEND_TOO_SOON', { facts: { retryAfterSeconds: secondsUntil(settled.resendAfter, now) } });
+    throw tooSoon(settled.resendAfter, now);
   }
 
   /**
@@ -127,7 +135,8 @@ export class OtpService {
   async verify(slot: SlotName, code: string, requester: string, challengeId: string | null): Promise<VerifyResult> {
     const verificationToken = randomBytes(32).toString('base64url');
     const intent = { verify: { tokenHash: hashToken(verificationToken) } };
-    const { outcome, approval, remaining } = await this.#try(slot, code, requester, { challengeId, intent });
+    const tried = await this.#parts.attempts.try(slot, code, requester, { challengeId, intent });
+    const { outcome, approval, remaining } = tried;
     const token = outcome === 'APPROVED' && approval ? { verificationToken, expiresAt: approval.expiresAt } : null;
     return { valid: token !== null, attemptsRemaining: remaining, token };
   }
@@ -141,7 +150,7 @@ export class OtpService {
     if ('verificationToken' in proof) return this.#claimToken(request, proof.verificationToken);
     const id = randomBytes(16).toString('base64url');
     const intent = { action: { claimId: id } };
-    const tried = await this.#try(slot, proof.code, requester, { challengeId: null, intent, onlyUser });
+    const tried = await this.#parts.attempts.try(slot, proof.code, requester, { challengeId: null, intent, onlyUser });
     if (tried.outcome === 'APPROVED') return { id, key: tried.key, userId: tried.approval?.userId ?? null };
     throw new AppError('OTP_INVALID', { facts: { field: request.field, attemptsRemaining: tried.remaining } });
   }
@@ -186,41 +195,24 @@ export class OtpService {
     }
   }
 
-  async #deliver(key: SlotKey, request: SendRequest, challenge: Challenge, now: number): Promise<Challenge> {
+  async #deliver(
+    key: SlotKey,
+    request: SendRequest,
+    result: SendResult,
+    challenge: Challenge,
+    now: number,
+  ): Promise<Challenge> {
+    const { deliveries, policy, channels } = this.#parts;
+    const { channel, locale, deliverable } = request;
     const { destination: to, purpose } = request.slot;
-    const message = { to, purpose, channel: request.channel, deliverable: request.deliverable };
-    if (request.inBackground) this.#parts.deliveries.deliverInBackground(key, challenge, message);
-    else await this.#parts.deliveries.deliver(key, challenge, message);
+    const message = { to, purpose, channel, locale, deliverable, superseded: result.superseded };
+    if (request.inBackground) deliveries.deliverInBackground(key, challenge, message);
+    else
+      await deliveries
+        .deliver(key, challenge, message)
+        .catch((error: unknown) => adviseChannels(error, channel, channels));
     // A decoy request leaves a real challenge as it is, and is answered as if the code had been sent again.
-    return { ...challenge, channel: request.channel, resendAfter: now + this.#parts.policy.cooldownMs };
-  }
-
-  async #try(
-    slot: SlotName,
-    code: string,
-    requester: string,
-    how: Pick<TryAsk, 'challengeId' | 'intent' | 'onlyUser'>,
-  ): Promise<Tried> {
-    const { store, keyrings, policy, clock } = this.#parts;
-    // A challenge from before a rotation of OTP_SECRET lives under the previous secret's keys.
-    for (const keyring of keyrings) {
-      const key = slotKey(keyring, slot);
-      const by = keyring.requesterId(key.destinationId, requester);
-      const now = clock();
-      const ask = { ...how, by, now, codeMac: keyring.codeMac(slotId(key), code) };
-      const { outcome, challenge, approval, guesses } = await store.tryCode(key, ask, policy);
-      if (outcome === 'ABSENT') continue;
-      if (outcome === 'EXHAUSTED') throw new AppError('MAX_ATTEMPTS_REACHED', { facts: { attemptsRemaining: 0 } });
-      if (outcome === 'CLOSED') throw closed(guesses, by, now);
-      if (outcome === 'BUSY') throw heldByAnother();
-      // A right code leaves what its challenge had; a wrong one may have been tried at a challenge and at an approval.
-      const open: ({ tries: readonly string[] } | null)[] =
-        outcome === 'APPROVED' || challenge?.status !== 'approved' ? [challenge] : [];
-      if ('action' in how.intent) open.push(approval);
-      const left = open.map((of) => (of ? attemptsRemaining(of.tries, guesses, by, now, policy) : 0));
-      return { outcome, key, approval, remaining: Math.max(...left) };
-    }
-    throw new AppError('OTP_EXPIRED');
+    return { ...challenge, channel, resendAfter: now + policy.cooldownMs };
   }
 
   async #claimToken({ slot, field, onlyUser }: ClaimRequest, token: string): Promise<Claim> {
@@ -241,25 +233,9 @@ export class OtpService {
   }
 }
 
-function slotKey(keyring: Keyring, slot: SlotName): SlotKey {
-  return { destinationId: keyring.destinationId(slot.destination), name: slot.purpose };
-}
-
-function slotId(key: SlotKey): string {
-  return `${key.destinationId}/${key.name}`;
-}
-
 /** Tokens carry 256 random bits, so a plain hash at rest is enough: there is nothing to guess. */
 function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
-}
-
-function closed(guesses: Guesses, by: string, now: number): AppError {
-  const retryAfterSeconds = secondsUntil(opensAt(guesses, by, now), now);
-  return new AppError('MAX_ATTEMPTS_REACHED', {
-    message: 'Too many wrong codes for this destination; try again later',
-    facts: { attemptsRemaining: 0, retryAfterSeconds },
-  });
 }
 
 function sentTooOften(challenge: Challenge, now: number): AppError {
@@ -269,9 +245,19 @@ function sentTooOften(challenge: Challenge, now: number): AppError {
   });
 }
 
-function heldByAnother(): AppError {
-  return new AppError('SERVICE_UNAVAILABLE', {
-    message: 'Another request is using this code; try again in a moment',
-    facts: { retryAfterSeconds: 2 },
-  });
+function tooSoon(retryAt: number, now: number): AppError {
+  return new AppError('RESEND_TOO_SOON', { facts: { retryAfterSeconds: secondsUntil(retryAt, now) } });
+}
+
+/** The channel is never switched silently: a refusal names the others that reach the same destination. */
+function adviseChannels(error: unknown, channel: OtpChannel, configured: readonly OtpChannel[]): never {
+  const advisable =
+    error instanceof AppError && (error.code === 'CHANNEL_UNAVAILABLE' || error.code === 'DESTINATION_BLOCKED');
+  if (!advisable) throw error;
+  const facts = { ...error.facts, channel, channels: alternativesTo(channel, configured) };
+  throw new AppError(error.code, { message: error.message, facts, ...(error.reason && { reason: error.reason }) });
+}
+
+function alternativesTo(channel: OtpChannel, configured: readonly OtpChannel[]): OtpChannel[] {
+  return configured.filter((other) => other !== channel && (other === 'EMAIL') === (channel === 'EMAIL'));
 }

@@ -1,7 +1,8 @@
 // What the heart needs of the outside, in its own words. Adapters implement these; the heart never imports an adapter.
+import { AppError, type ErrorCode, type PublicFacts } from '../errors.ts';
 import type { Approval, Challenge, ChallengePolicy, Guesses, OtpChannel, OtpPurpose } from './challenge.ts';
-import type { SendAsk, SendOutcome } from './sending.ts';
-import type { TokenAsk, TryAsk, TryOutcome } from './trying.ts';
+import type { DeliveryEnd, SendAsk, SendDecision } from './sending.ts';
+import type { Settlement, TokenAsk, TryAsk, TryOutcome } from './trying.ts';
 
 declare const transactionBrand: unique symbol;
 /** An open database transaction, passed from the room that opened it to the stores that write in it. */
@@ -23,15 +24,13 @@ export interface SlotKey {
 
 /** Keeps challenges. Each verb is one atomic write that decides by the rules in sending.ts and trying.ts. */
 export interface ChallengeStore {
-  send(
-    key: SlotKey,
-    ask: SendAsk,
-    policy: ChallengePolicy,
-  ): Promise<{ outcome: SendOutcome; challenge: Challenge | null; guesses: Guesses }>;
-  /** Ends a delivery; does nothing when the challenge has been replaced or canceled meanwhile. */
-  settleSend(key: SlotKey, challengeId: string, failure: string | null, now: number): Promise<void>;
+  send(key: SlotKey, ask: SendAsk, policy: ChallengePolicy): Promise<SendResult>;
+  /** Ends a delivery; does nothing when the challenge has been replaced or ended meanwhile. */
+  settleSend(key: SlotKey, challengeId: string, end: DeliveryEnd, now: number): Promise<void>;
   find(key: SlotKey): Promise<Challenge | null>;
   tryCode(key: SlotKey, ask: TryAsk, policy: ChallengePolicy): Promise<TryResult>;
+  /** Settles an attempt that the provider was asked about. */
+  settleTry(key: SlotKey, settlement: Settlement): Promise<{ outcome: TryOutcome; approval: Approval | null }>;
   takeToken(
     key: SlotKey,
     ask: TokenAsk,
@@ -40,6 +39,10 @@ export interface ChallengeStore {
   release(key: SlotKey, claimId: string, maxRefusals: number | null): Promise<void>;
   /** Spends a claimed approval. False when the claim is gone: the caller must write nothing. */
   consume(key: SlotKey, claimId: string, now: number, transaction: Transaction): Promise<boolean>;
+}
+
+export interface SendResult extends Pick<SendDecision, 'outcome' | 'challenge' | 'superseded' | 'retryAt'> {
+  readonly guesses: Guesses;
 }
 
 export interface TryResult {
@@ -55,13 +58,59 @@ export interface Delivery {
   readonly channel: OtpChannel;
   readonly purpose: OtpPurpose;
   readonly challengeId: string;
+  /** BCP 47; the provider chooses when it is null. */
+  readonly locale: string | null;
 }
 
-/** Delivers codes. */
-export interface OtpProvider {
+/** Delivers codes. The local engine makes them itself and the store compares; a remote provider makes and compares them. */
+export type OtpProvider = LocalEngine | RemoteProvider;
+
+export interface LocalEngine {
+  readonly kind: 'local';
   readonly name: string;
-  /** The code of a challenge, made by the provider's own engine. */
+  /** The code of a challenge: the same whenever it is asked for. */
   codeOf(challengeId: string): string;
-  /** @throws AppError when the message was definitely not accepted */
+  /** @throws ProviderFailure */
   start(delivery: Delivery): Promise<void>;
+}
+
+export interface RemoteProvider {
+  readonly kind: 'remote';
+  readonly name: string;
+  /** @throws ProviderFailure; with reach `unknown` the message may have been sent all the same */
+  start(delivery: Delivery): Promise<RemoteVerification>;
+  /** Asked once, never again by itself. @throws ProviderFailure */
+  check(check: RemoteCheck): Promise<CheckVerdict>;
+  /** Ends a verification, so that the next start for its number makes a new code. @throws ProviderFailure */
+  cancel(verification: Omit<RemoteCheck, 'code'>): Promise<void>;
+  /** Other purposes that share this one's service: two pending codes for one number would be the same code there. */
+  rivalsOf(purpose: OtpPurpose): readonly OtpPurpose[];
+  /** Takes as long as a recent real call did, and fails as one would while the provider is known to be down. */
+  pretend(verb: 'start' | 'check'): Promise<void>;
+}
+
+/** A verification at the provider; `ref` is null when the answer that names it was lost. */
+export interface RemoteVerification {
+  readonly ref: string | null;
+}
+
+export interface RemoteCheck extends RemoteVerification {
+  readonly to: string;
+  readonly purpose: OtpPurpose;
+  readonly code: string;
+}
+
+/** GONE: expired, used or canceled at the provider. */
+export type CheckVerdict = 'APPROVED' | 'WRONG' | 'GONE' | 'NO_CHECKS_LEFT';
+
+/** How far a failed call came: `none`, nothing left this machine; `answered`, a definite refusal; `unknown`, the answer was lost. */
+export type Reach = 'none' | 'answered' | 'unknown';
+
+/** A provider's failure, already in public terms; `reason` is for the operator. */
+export class ProviderFailure extends AppError {
+  readonly reach: Reach;
+  constructor(code: ErrorCode, reach: Reach, options: { reason: string; facts?: PublicFacts }) {
+    super(code, options);
+    this.reach = reach;
+  }
 }

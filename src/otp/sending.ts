@@ -2,8 +2,10 @@ import {
   closedFor,
   isDelivering,
   isPending,
+  isRunning,
   MAX_SENDS,
   MIN_LIFE_FOR_RESEND_MS,
+  RIVAL_PROTECTION_MS,
   triesLeft,
   type Challenge,
   type ChallengePolicy,
@@ -19,6 +21,8 @@ export interface SendAsk {
   readonly channel: OtpChannel;
   readonly deliverable: boolean;
   readonly fresh: Pick<Challenge, 'id' | 'provider' | 'codeMac' | 'userId'>;
+  /** Slots of the same destination whose codes the provider could not tell from this one's (invariant 4). */
+  readonly rivals: readonly string[];
 }
 
 /**
@@ -27,10 +31,40 @@ export interface SendAsk {
  */
 export type SendOutcome = 'START' | 'RESEND' | 'REPEAT' | 'DELIVERING' | 'TOO_SOON' | 'LIMITED' | 'CLOSED';
 
-/** Decides what a request for a code does (invariants 3, 10, 11), and the challenge that follows from it. */
-export function decideSend(slot: Slot, guesses: Guesses, ask: SendAsk, policy: ChallengePolicy) {
-  const outcome = sendOutcome(slot.challenge, guesses, ask, policy);
-  return { outcome, challenge: afterSend(outcome, slot.challenge, ask, policy) };
+export interface SendDecision {
+  readonly outcome: SendOutcome;
+  readonly challenge: Challenge | null;
+  /** The rivals' challenges after the decision, in the order given. */
+  readonly rivals: readonly (Challenge | null)[];
+  /** What must end at the provider before the start: the challenges that it replaces. */
+  readonly superseded: readonly { readonly ref: string | null }[];
+  /** When the slot is free again, for TOO_SOON. */
+  readonly retryAt: number | null;
+}
+
+/** Decides what a request for a code does (invariants 3, 4, 10, 11), and the challenges that follow from it. */
+export function decideSend(
+  { challenge: current }: Pick<Slot, 'challenge'>,
+  guesses: Guesses,
+  ask: SendAsk,
+  policy: ChallengePolicy,
+  rivals: readonly (Challenge | null)[] = [],
+): SendDecision {
+  const wished = sendOutcome(current, guesses, ask, policy);
+  const blockedUntil = wished === 'START' ? rivalsBlockUntil(rivals, ask) : null;
+  const outcome = blockedUntil === null ? wished : 'TOO_SOON';
+  const retryAt = outcome === 'TOO_SOON' ? (blockedUntil ?? current?.resendAfter ?? null) : null;
+  const starts = outcome === 'START' && ask.deliverable;
+  const ends = (challenge: Challenge | null) => starts && isRunning(challenge, ask.now) && challenge.deliverable;
+  return {
+    outcome,
+    challenge: afterSend(outcome, current, ask, policy),
+    rivals: rivals.map((rival) => (rival && ends(rival) ? { ...rival, status: 'canceled' } : rival)),
+    superseded: [current, ...rivals]
+      .filter((one) => one !== null && ends(one))
+      .map((one) => ({ ref: one!.providerRef })),
+    retryAt,
+  };
 }
 
 function sendOutcome(current: Challenge | null, guesses: Guesses, ask: SendAsk, policy: ChallengePolicy): SendOutcome {
@@ -39,12 +73,24 @@ function sendOutcome(current: Challenge | null, guesses: Guesses, ask: SendAsk, 
   // A real request takes the place of a decoy; a decoy never takes the place of a real challenge.
   if (ask.deliverable && !current.deliverable) return 'START';
   const mayReplace = ask.deliverable === current.deliverable && current.sentBy === ask.by;
-  if (mayReplace && triesLeft(current.tries, ask.by, policy) === 0) return 'START';
+  if (mayReplace && triesLeft(current.tries, ask.by, policy) <= 0) return 'START';
   if (isDelivering(current, ask.now)) return 'DELIVERING';
   if (ask.now < current.resendAfter)
     return current.sentBy === ask.by && current.channel === ask.channel ? 'REPEAT' : 'TOO_SOON';
   if (current.expiresAt - ask.now < MIN_LIFE_FOR_RESEND_MS) return 'START';
   return current.sends >= MAX_SENDS ? 'LIMITED' : 'RESEND';
+}
+
+/** Until when another requester's young challenge keeps this one from starting; null when none does. */
+function rivalsBlockUntil(rivals: readonly (Challenge | null)[], ask: SendAsk): number | null {
+  const young = rivals.filter(
+    (rival) =>
+      isPending(rival, ask.now) &&
+      rival.deliverable &&
+      rival.sentBy !== ask.by &&
+      rival.sentAt + RIVAL_PROTECTION_MS > ask.now,
+  );
+  return young.length === 0 ? null : Math.max(...young.map((rival) => rival!.sentAt + RIVAL_PROTECTION_MS));
 }
 
 function afterSend(
@@ -56,6 +102,7 @@ function afterSend(
   const sent = {
     channel: ask.channel,
     sentBy: ask.by,
+    sentAt: ask.now,
     deliveringSince: ask.now,
     failure: null,
     resendAfter: ask.now + policy.cooldownMs,
@@ -64,6 +111,7 @@ function afterSend(
     return {
       ...ask.fresh,
       ...sent,
+      providerRef: null,
       status: 'pending',
       tries: [],
       sends: 1,
@@ -76,10 +124,22 @@ function afterSend(
   return current;
 }
 
-/** The challenge after its delivery ended; `failure` is the error code of a definite refusal, which voids the cool-down. */
-export function settleSend(challenge: Challenge, failure: string | null, now: number): Challenge {
-  if (failure === null) return { ...challenge, deliveringSince: null };
-  if (challenge.sends > 1)
-    return { ...challenge, deliveringSince: null, failure, sends: challenge.sends - 1, resendAfter: now };
-  return { ...challenge, deliveringSince: null, failure, status: 'canceled' };
+/** How a delivery ended. */
+export type DeliveryEnd =
+  /** Accepted, or lost on the way back: `ref` is the provider's name for it, null when not known. */
+  | { readonly ref: string | null }
+  /** Definitely refused, with this error code. The cool-down is void. */
+  | {
+      readonly failure: string;
+      /** Leave a decoy instead of nothing, where nobody may learn that a message was tried (invariant 8). */
+      readonly asDecoy: boolean;
+    };
+
+/** The challenge after its delivery ended. */
+export function settleSend(challenge: Challenge, end: DeliveryEnd, now: number): Challenge {
+  if ('ref' in end) return { ...challenge, deliveringSince: null, providerRef: end.ref ?? challenge.providerRef };
+  const { failure } = end;
+  const ended = { ...challenge, deliveringSince: null };
+  if (challenge.sends > 1) return { ...ended, failure, sends: challenge.sends - 1, resendAfter: now };
+  return end.asDecoy ? { ...ended, deliverable: false } : { ...ended, failure, status: 'canceled' };
 }

@@ -2,6 +2,7 @@ import {
   APPROVAL_LIFE_MS,
   CLAIM_LIFE_MS,
   closedFor,
+  isDelivering,
   isExhausted,
   isPending,
   STREAK_LIFE_MS,
@@ -13,6 +14,7 @@ import {
   type Guesses,
   type Slot,
 } from './challenge.ts';
+import type { CheckVerdict } from './ports.ts';
 
 /** A code to check. */
 export interface TryAsk {
@@ -28,15 +30,19 @@ export interface TryAsk {
     { readonly verify: { readonly tokenHash: string } } | { readonly action: { readonly claimId: string } };
 }
 
-/** APPROVED: the code was right (an action now holds the claim). BUSY: it is right, and another action holds the claim. */
-export type TryOutcome = 'APPROVED' | 'WRONG' | 'BUSY' | 'ABSENT' | 'EXHAUSTED' | 'CLOSED';
+/**
+ * APPROVED: the code was right (an action now holds the claim). BUSY: it is right, and another action holds the claim.
+ * ASK: the attempt is counted, and the provider must say. DELIVERING: nothing is counted, the message is still on its way out.
+ */
+export type TryOutcome = 'APPROVED' | 'WRONG' | 'BUSY' | 'ASK' | 'DELIVERING' | 'ABSENT' | 'EXHAUSTED' | 'CLOSED';
 
 /** Decides what a try does (invariants 1, 2, 3, 9): the attempt is counted in the same step in which the code is compared. */
 export function decideTry(slot: Slot, guesses: Guesses, ask: TryAsk, policy: ChallengePolicy) {
-  const action = 'action' in ask.intent;
   const challenge = isPending(slot.challenge, ask.now) && means(ask, slot.challenge.id) ? slot.challenge : null;
   const approval =
-    action && isLive(slot.approval, ask.now) && means(ask, slot.approval.challengeId) ? slot.approval : null;
+    isLive(slot.approval, ask.now) && mayTake(slot.approval, ask) && means(ask, slot.approval.challengeId)
+      ? slot.approval
+      : null;
   const same = (outcome: TryOutcome) => ({ outcome, slot, guesses });
 
   if (!challenge && !approval) return same(isExhausted(slot.challenge, ask.now) ? 'EXHAUSTED' : 'ABSENT');
@@ -49,18 +55,76 @@ export function decideTry(slot: Slot, guesses: Guesses, ask: TryAsk, policy: Cha
     if (openApproval.claim && openApproval.claim.until > ask.now) return same('BUSY');
     return {
       outcome: 'APPROVED' as const,
-      slot: { ...slot, approval: { ...openApproval, claim: claimOf(ask) } },
+      slot: { ...slot, approval: { ...openApproval, ...takenBy(ask) } },
       guesses,
     };
   }
-  if (openChallenge?.deliverable && isRight(openChallenge, ask))
+  const remote = openChallenge?.codeMac === null;
+  if (remote && openChallenge.providerRef === null && isDelivering(openChallenge, ask.now)) return same('DELIVERING');
+  if (openChallenge?.deliverable && !remote && isRight(openChallenge, ask))
     return { outcome: 'APPROVED' as const, slot: approved(openChallenge, ask), guesses: { ...guesses, streak: 0 } };
 
   const afterWrong: Slot = {
     challenge: openChallenge ? withTry(openChallenge, ask.by, policy) : slot.challenge,
     approval: openApproval ? { ...openApproval, tries: [...openApproval.tries, ask.by] } : slot.approval,
   };
-  return { outcome: 'WRONG' as const, slot: afterWrong, guesses: countWrong(guesses, ask.by, ask.now) };
+  const asks = remote && openChallenge.deliverable && belongs(openChallenge.userId, ask.onlyUser);
+  const outcome: TryOutcome = asks ? 'ASK' : 'WRONG';
+  return { outcome, slot: afterWrong, guesses: countWrong(guesses, ask.by, ask.now) };
+}
+
+/** What the provider said of an attempt that was counted at `askedAt`. REFUND: it was never asked. */
+export interface Settlement {
+  readonly verdict: CheckVerdict | 'REFUND';
+  readonly challengeId: string;
+  readonly by: string;
+  readonly askedAt: number;
+  readonly now: number;
+  readonly codeMac: string;
+  readonly intent: TryAsk['intent'];
+  /** True when the one who asked has had another answer meanwhile. */
+  readonly unanswered: boolean;
+}
+
+/** Settles an attempt (invariants 1, 2): one approval per challenge, and a refund only of what never reached the provider. */
+export function settleTry(slot: Slot, guesses: Guesses, settlement: Settlement) {
+  const { verdict, by, askedAt } = settlement;
+  const { challenge } = slot;
+  const unchanged = { outcome: 'ABSENT' as const, slot, guesses };
+  if (challenge?.id !== settlement.challengeId || challenge.status === 'approved') return unchanged;
+  const wrong = withoutOne(guesses.wrong, (guess) => guess.by === by && guess.at === askedAt);
+  switch (verdict) {
+    case 'APPROVED':
+      return {
+        outcome: 'APPROVED' as const,
+        slot: approved(challenge, settlement, settlement.unanswered),
+        guesses: { ...guesses, wrong, streak: 0 },
+      };
+    case 'REFUND': {
+      const tries = withoutOne(challenge.tries, (requester) => requester === by);
+      const status = challenge.status === 'exhausted' ? 'pending' : challenge.status;
+      const refunded = { ...guesses, wrong, streak: Math.max(0, guesses.streak - 1) };
+      return {
+        outcome: 'WRONG' as const,
+        slot: { ...slot, challenge: { ...challenge, tries, status } },
+        guesses: refunded,
+      };
+    }
+    case 'GONE':
+      return {
+        outcome: 'ABSENT' as const,
+        slot: { ...slot, challenge: { ...challenge, status: 'canceled' as const } },
+        guesses,
+      };
+    case 'NO_CHECKS_LEFT':
+      return {
+        outcome: 'EXHAUSTED' as const,
+        slot: { ...slot, challenge: { ...challenge, status: 'exhausted' as const } },
+        guesses,
+      };
+    case 'WRONG':
+      return { outcome: 'WRONG' as const, slot, guesses };
+  }
 }
 
 /** A verification token to spend. */
@@ -89,7 +153,7 @@ function means(ask: TryAsk, challengeId: string): boolean {
   return ask.challengeId === null || ask.challengeId === challengeId;
 }
 
-function isRight(of: Pick<Approval, 'codeMac' | 'userId'>, ask: TryAsk): boolean {
+function isRight(of: Pick<Challenge, 'codeMac' | 'userId'>, ask: TryAsk): boolean {
   return of.codeMac === ask.codeMac && belongs(of.userId, ask.onlyUser);
 }
 
@@ -97,22 +161,33 @@ function belongs(userId: string | null, onlyUser: string | null | undefined): bo
   return onlyUser === undefined || userId === onlyUser;
 }
 
-function claimOf(ask: TryAsk): Approval['claim'] {
+/** An action takes any approval; verifyOtp only one whose answer was lost. */
+function mayTake(approval: Approval, ask: TryAsk): boolean {
+  return 'action' in ask.intent || approval.unanswered;
+}
+
+function takenBy(ask: Pick<TryAsk, 'intent' | 'now'>): Partial<Approval> {
+  const answered = { unanswered: false, claim: claimOf(ask) };
+  return 'verify' in ask.intent ? { ...answered, tokenHash: ask.intent.verify.tokenHash } : answered;
+}
+
+function claimOf(ask: Pick<TryAsk, 'intent' | 'now'>): Approval['claim'] {
   return 'action' in ask.intent ? { id: ask.intent.action.claimId, until: ask.now + CLAIM_LIFE_MS } : null;
 }
 
-function approved(challenge: Challenge, ask: TryAsk): Slot {
+function approved(challenge: Challenge, ask: Pick<TryAsk, 'intent' | 'now' | 'codeMac'>, unanswered = false): Slot {
   return {
     challenge: { ...challenge, status: 'approved' },
     approval: {
       challengeId: challenge.id,
-      codeMac: challenge.codeMac,
+      codeMac: ask.codeMac,
       tokenHash: 'verify' in ask.intent ? ask.intent.verify.tokenHash : null,
       userId: challenge.userId,
       expiresAt: ask.now + APPROVAL_LIFE_MS,
       tries: [],
       refusals: 0,
-      claim: claimOf(ask),
+      unanswered,
+      claim: unanswered ? null : claimOf(ask),
     },
   };
 }
@@ -126,4 +201,9 @@ function countWrong(guesses: Guesses, by: string, now: number): Guesses {
   const streak = guesses.streakAt > now - STREAK_LIFE_MS ? guesses.streak + 1 : 1;
   const wrong = guesses.wrong.filter((guess) => guess.at > now - WRONG_WINDOW_MS);
   return { wrong: [...wrong, { by, at: now }], streak, streakAt: now };
+}
+
+function withoutOne<T>(list: readonly T[], isIt: (item: T) => boolean): readonly T[] {
+  const index = list.findIndex(isIt);
+  return index < 0 ? list : list.toSpliced(index, 1);
 }

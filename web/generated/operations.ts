@@ -121,6 +121,8 @@ export type SendOtpInput = {
   channel?: OtpChannel;
   /** PASSWORD_RESET only: the account's e-mail address. The code is sent only when `to` belongs to that account. */
   email?: string | null | undefined;
+  /** The language of the message (BCP 47, for example "de" or "pt-BR"), where the provider has it. */
+  locale?: string | null | undefined;
   /** What the code is for. */
   purpose?: OtpPurpose;
   /** A phone number in E.164, for example +12025551234, or an e-mail address for EMAIL. Spaces, hyphens, dots and parentheses in a number are ignored. */

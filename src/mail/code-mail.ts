@@ -1,0 +1,19 @@
+import type { OtpPurpose } from '../otp/challenge.ts';
+import type { Mail } from './mailer.ts';
+
+const WHAT_FOR: Record<OtpPurpose, string> = {
+  VERIFICATION: 'to confirm this e-mail address',
+  PASSWORD_RESET: 'to set a new password',
+};
+
+/** The message that carries a code. The subject does not: subjects show on locked screens. */
+export function codeMail(to: string, code: string, purpose: OtpPurpose): Mail {
+  const use = `Use this code ${WHAT_FOR[purpose]}. It works once, for a few minutes.`;
+  const ignore = 'If you did not ask for it, ignore this message, and give the code to nobody.';
+  return {
+    to,
+    subject: 'Your verification code',
+    text: `${use}\n\n${code}\n\n${ignore}\n`,
+    html: `<p>${use}</p><p style="font:600 28px/1.4 monospace;letter-spacing:4px">${code}</p><p>${ignore}</p>`,
+  };
+}

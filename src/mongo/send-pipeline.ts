@@ -1,0 +1,135 @@
+// The rules of otp/sending.ts as one update, decided by the server. The contract suite compares the two on random
+// histories: change a rule in both.
+import { MAX_SENDS, MIN_LIFE_FOR_RESEND_MS, RIVAL_PROTECTION_MS, type ChallengePolicy } from '../otp/challenge.ts';
+import type { DeliveryEnd, SendAsk } from '../otp/sending.ts';
+import {
+  add,
+  and,
+  closedFor,
+  cond,
+  eq,
+  fieldsOf,
+  firstOf,
+  gt,
+  gte,
+  isDelivering,
+  isPending,
+  isRunning,
+  lt,
+  lte,
+  not,
+  orElse,
+  purgeDate,
+  subtract,
+  triesLeft,
+  value,
+  values,
+  type Expression,
+  type Fields,
+  type Stage,
+} from './expressions.ts';
+
+/** The pipeline of a send. What it decided is left in `decision`. */
+export function sendPipeline(
+  slotPath: string,
+  rivalPaths: readonly string[],
+  ask: SendAsk,
+  policy: ChallengePolicy,
+): Stage[] {
+  const current = `$${slotPath}.challenge`;
+  const rivals = rivalPaths.map((path) => `${path}.challenge`);
+  const wished = wish(fieldsOf(current), ask, policy);
+  const until = rivals.map((path) => blockedUntil(fieldsOf(`$${path}`), ask));
+  const starts = and(eq('$decision.outcome', 'START'), ask.deliverable);
+  const ends = (path: string) => and(starts, isRunning(fieldsOf(path), ask.now), eq(`${path}.deliverable`, true));
+  const ended = (path: string) => cond(ends(path), [{ ref: orElse(`${path}.providerRef`, null) }], []);
+  const canceled = rivals.map((path) => [
+    path,
+    cond(ends(`$${path}`), { $mergeObjects: [`$${path}`, { status: 'canceled' }] }, `$${path}`),
+  ]);
+  return [
+    { $set: { decision: { wished, blockedUntil: cond(eq(wished, 'START'), { $max: until }, null) } } },
+    {
+      $set: {
+        'decision.outcome': cond(gt('$decision.blockedUntil', 0), 'TOO_SOON', '$decision.wished'),
+        'decision.retryAt': firstOf(null, [
+          [gt('$decision.blockedUntil', 0), '$decision.blockedUntil'],
+          [eq('$decision.wished', 'TOO_SOON'), `${current}.resendAfter`],
+        ]),
+      },
+    },
+    { $set: { 'decision.superseded': { $concatArrays: [current, ...rivals.map((path) => `$${path}`)].map(ended) } } },
+    {
+      $set: {
+        [`${slotPath}.challenge`]: afterSend(current, ask, policy),
+        ...(Object.fromEntries(canceled) as Record<string, Expression>),
+        purgeAt: purgeDate(ask.now),
+      },
+    },
+  ];
+}
+
+function wish(c: Fields, ask: SendAsk, policy: ChallengePolicy): Expression {
+  const sameKind = eq(c('deliverable'), ask.deliverable);
+  const ownTriesUsed = and(sameKind, eq(c('sentBy'), value(ask.by)), lte(triesLeft(c('tries'), ask.by, policy), 0));
+  const repeats = and(eq(c('sentBy'), value(ask.by)), eq(c('channel'), value(ask.channel)));
+  return firstOf('RESEND', [
+    [closedFor(ask.by, ask.now), 'CLOSED'],
+    [not(isPending(c, ask.now)), 'START'],
+    [and(ask.deliverable, not(c('deliverable'))), 'START'],
+    [ownTriesUsed, 'START'],
+    [isDelivering(c, ask.now), 'DELIVERING'],
+    [gt(c('resendAfter'), ask.now), cond(repeats, 'REPEAT', 'TOO_SOON')],
+    [lt(subtract(c('expiresAt'), ask.now), MIN_LIFE_FOR_RESEND_MS), 'START'],
+    [gte(c('sends'), MAX_SENDS), 'LIMITED'],
+  ]);
+}
+
+function blockedUntil(rival: Fields, ask: SendAsk): Expression {
+  const until = add(rival('sentAt'), RIVAL_PROTECTION_MS);
+  const anothers = and(eq(rival('deliverable'), true), not(eq(rival('sentBy'), value(ask.by))));
+  return cond(and(isPending(rival, ask.now), anothers, gt(until, ask.now)), until, null);
+}
+
+function afterSend(current: string, ask: SendAsk, policy: ChallengePolicy): Expression {
+  const sent = {
+    channel: value(ask.channel),
+    sentBy: value(ask.by),
+    sentAt: ask.now,
+    deliveringSince: ask.now,
+    failure: null,
+    resendAfter: ask.now + policy.cooldownMs,
+  };
+  const started = {
+    ...values(ask.fresh),
+    ...sent,
+    providerRef: null,
+    status: 'pending',
+    tries: [],
+    sends: 1,
+    deliverable: ask.deliverable,
+    expiresAt: ask.now + policy.ttlMs,
+  };
+  const resent = { $mergeObjects: [current, { ...sent, sends: add(`${current}.sends`, 1) }] };
+  return firstOf(current, [
+    [eq('$decision.outcome', 'START'), started],
+    [and(eq('$decision.outcome', 'RESEND'), eq(`${current}.deliverable`, ask.deliverable)), resent],
+  ]);
+}
+
+/** The pipeline that ends a delivery; the caller's filter has found the challenge by its id, still pending. */
+export function settleSendPipeline(slotPath: string, end: DeliveryEnd, now: number): Stage[] {
+  const current = `$${slotPath}.challenge`;
+  const merged = (change: Record<string, Expression>) => ({
+    $mergeObjects: [current, { deliveringSince: null, ...change }],
+  });
+  if ('ref' in end)
+    return [{ $set: { [`${slotPath}.challenge`]: merged(end.ref === null ? {} : { providerRef: value(end.ref) }) } }];
+  const failure = value(end.failure);
+  const after = cond(
+    gt(`${current}.sends`, 1),
+    merged({ failure, sends: subtract(`${current}.sends`, 1), resendAfter: now }),
+    end.asDecoy ? merged({ deliverable: false }) : merged({ failure, status: 'canceled' }),
+  );
+  return [{ $set: { [`${slotPath}.challenge`]: after } }];
+}

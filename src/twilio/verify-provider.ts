@@ -1,0 +1,142 @@
+import twilio from 'twilio';
+import type { Clock } from '../clock.ts';
+import type { OtpChannel, OtpPurpose } from '../otp/challenge.ts';
+import type { CheckVerdict, Delivery, RemoteCheck, RemoteProvider, RemoteVerification } from '../otp/ports.ts';
+import { LatencySample } from './latency.ts';
+import { Protection } from './protection.ts';
+import { translateError, twilioCode, type Call } from './translate-error.ts';
+
+/** Twilio's codes for "that verification has ended": expired, approved, canceled or never there; and "no checks left". */
+const GONE = 20404;
+const NO_CHECKS_LEFT = 60202;
+
+/** Twilio's names of our channels. */
+const CHANNELS: Record<OtpChannel, string> = { SMS: 'sms', EMAIL: 'email', WHATSAPP: 'whatsapp', VOICE: 'call' };
+
+export interface TwilioSettings {
+  readonly accountSid: string;
+  readonly authToken: string;
+  /** The Verify service of each purpose family; families without one of their own share the first. */
+  readonly serviceSid: string;
+  readonly serviceSidAccount: string | undefined;
+  readonly serviceSidTransaction: string | undefined;
+  /** Replaces Twilio's host (the emulator, a regional proxy). */
+  readonly apiBaseUrl: string | undefined;
+  readonly timeoutMs: number;
+}
+
+interface Service {
+  readonly sid: string;
+  readonly variable: string;
+}
+
+/** Twilio Verify v2: Twilio makes, delivers and compares the codes. */
+export class TwilioVerifyProvider implements RemoteProvider {
+  readonly kind = 'remote';
+  readonly name = 'twilio';
+  readonly #client: twilio.Twilio;
+  readonly #services: Readonly<Record<OtpPurpose, Service>>;
+  readonly #protection: Protection;
+  readonly #latency = { start: new LatencySample(), check: new LatencySample() };
+
+  constructor(settings: TwilioSettings, clock: Clock, onOutage: (state: 'open' | 'closed') => void) {
+    this.#client = createTwilioClient(settings);
+    this.#services = servicesOf(settings);
+    this.#protection = new Protection(clock, onOutage);
+  }
+
+  async start({ to, channel, purpose, locale }: Delivery): Promise<RemoteVerification> {
+    const service = this.#services[purpose];
+    const options = {
+      to,
+      channel: CHANNELS[channel],
+      ...(locale && { locale }),
+      // Tells purposes apart in Twilio's console; tags must hold no personal data.
+      tags: JSON.stringify({ purpose: purpose.toLowerCase() }),
+    };
+    const verification = await this.#latency.start.time(() =>
+      this.#call({ verb: 'start', isEmail: channel === 'EMAIL', serviceVariable: service.variable }, () =>
+        this.#verify(service).verifications.create(options),
+      ),
+    );
+    return { ref: verification.sid };
+  }
+
+  async check({ ref, to, purpose, code }: RemoteCheck): Promise<CheckVerdict> {
+    const service = this.#services[purpose];
+    // By SID, so that a code of a later verification for the same number never counts; by number where a lost answer hid the SID.
+    const target = ref === null ? { to } : { verificationSid: ref };
+    const call: Call = { verb: 'check', isEmail: to.includes('@'), serviceVariable: service.variable };
+    return this.#latency.check.time(() =>
+      this.#call(call, async () => {
+        try {
+          const { status } = await this.#verify(service).verificationChecks.create({ code, ...target });
+          return status === 'approved' ? 'APPROVED' : 'WRONG';
+        } catch (error) {
+          const errorCode = twilioCode(error);
+          if (errorCode === GONE) return 'GONE';
+          if (errorCode === NO_CHECKS_LEFT) return 'NO_CHECKS_LEFT';
+          throw error;
+        }
+      }),
+    );
+  }
+
+  async cancel({ ref, to, purpose }: Omit<RemoteCheck, 'code'>): Promise<void> {
+    const service = this.#services[purpose];
+    await this.#call({ verb: 'cancel', isEmail: to.includes('@'), serviceVariable: service.variable }, async () => {
+      try {
+        await this.#verify(service)
+          .verifications(ref ?? to)
+          .update({ status: 'canceled' });
+      } catch (error) {
+        // It has ended by itself: that is what was wanted.
+        if (twilioCode(error) !== GONE) throw error;
+      }
+    });
+  }
+
+  rivalsOf(purpose: OtpPurpose): readonly OtpPurpose[] {
+    const { sid } = this.#services[purpose];
+    const purposes = Object.keys(this.#services) as OtpPurpose[];
+    return purposes.filter((other) => other !== purpose && this.#services[other].sid === sid);
+  }
+
+  async pretend(verb: 'start' | 'check'): Promise<void> {
+    await this.#latency[verb].wait();
+    this.#protection.throwWhileOpen();
+  }
+
+  #verify(service: Service) {
+    return this.#client.verify.v2.services(service.sid);
+  }
+
+  /** Every call passes here: bounded, behind the breaker, its errors translated. */
+  #call<T>(call: Call, run: () => Promise<T>): Promise<T> {
+    return this.#protection.run(async () => {
+      try {
+        return await run();
+      } catch (error) {
+        throw translateError(error, call);
+      }
+    });
+  }
+}
+
+/** The SDK's client with our timeout, kept-alive connections and, where set, another host. */
+export function createTwilioClient(
+  settings: Pick<TwilioSettings, 'accountSid' | 'authToken' | 'apiBaseUrl' | 'timeoutMs'>,
+): twilio.Twilio {
+  const { accountSid, authToken, apiBaseUrl, timeoutMs } = settings;
+  const httpClient = new twilio.RequestClient({ timeout: timeoutMs, keepAlive: true, autoRetry: false });
+  const client = twilio(accountSid, authToken, { httpClient });
+  if (apiBaseUrl) client.verify.baseUrl = apiBaseUrl;
+  return client;
+}
+
+function servicesOf(settings: TwilioSettings): Record<OtpPurpose, Service> {
+  const first: Service = { sid: settings.serviceSid, variable: 'TWILIO_VERIFY_SERVICE_SID' };
+  const own = (sid: string | undefined, variable: string): Service => (sid ? { sid, variable } : first);
+  const account = own(settings.serviceSidAccount, 'TWILIO_VERIFY_SERVICE_SID_ACCOUNT');
+  return { VERIFICATION: first, PASSWORD_RESET: account };
+}
