@@ -134,7 +134,8 @@ export function createTwilioClient(
   return client;
 }
 
-function servicesOf(settings: TwilioSettings): Record<OtpPurpose, Service> {
+/** The Verify service of each purpose, and the variable that names it. */
+export function servicesOf(settings: TwilioSettings): Record<OtpPurpose, Service> {
   const first: Service = { sid: settings.serviceSid, variable: 'TWILIO_VERIFY_SERVICE_SID' };
   const own = (sid: string | undefined, variable: string): Service => (sid ? { sid, variable } : first);
   const account = own(settings.serviceSidAccount, 'TWILIO_VERIFY_SERVICE_SID_ACCOUNT');
