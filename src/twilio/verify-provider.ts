@@ -41,7 +41,8 @@ export class TwilioVerifyProvider implements RemoteProvider {
 
   constructor(settings: TwilioSettings, clock: Clock, onOutage: (state: 'open' | 'closed') => void) {
     this.#client = createTwilioClient(settings);
-    this.#services = servicesOf(settings);
+    const { verification, account } = servicesOf(settings);
+    this.#services = { VERIFICATION: verification, PASSWORD_RESET: account };
     this.#protection = new Protection(clock, onOutage);
   }
 
@@ -134,10 +135,13 @@ export function createTwilioClient(
   return client;
 }
 
-/** The Verify service of each purpose, and the variable that names it. */
-export function servicesOf(settings: TwilioSettings): Record<OtpPurpose, Service> {
-  const first: Service = { sid: settings.serviceSid, variable: 'TWILIO_VERIFY_SERVICE_SID' };
-  const own = (sid: string | undefined, variable: string): Service => (sid ? { sid, variable } : first);
-  const account = own(settings.serviceSidAccount, 'TWILIO_VERIFY_SERVICE_SID_ACCOUNT');
-  return { VERIFICATION: first, PASSWORD_RESET: account };
+/** The Verify services, one for each family of purposes, and the variables that name them. */
+export function servicesOf(settings: TwilioSettings): { verification: Service; account: Service; transaction: Service } {
+  const verification = { sid: settings.serviceSid, variable: 'TWILIO_VERIFY_SERVICE_SID' };
+  const own = (sid: string | undefined, variable: string): Service => (sid ? { sid, variable } : verification);
+  return {
+    verification,
+    account: own(settings.serviceSidAccount, 'TWILIO_VERIFY_SERVICE_SID_ACCOUNT'),
+    transaction: own(settings.serviceSidTransaction, 'TWILIO_VERIFY_SERVICE_SID_TRANSACTION'),
+  };
 }
