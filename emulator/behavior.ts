@@ -63,7 +63,7 @@ export function parseBehaviorChange(change: unknown): Partial<Behavior> {
     if (!isSwitch(name)) fail(`unknown switch "${name}"; known are ${Object.keys(PARSERS).join(', ')}`);
     return [name, PARSERS[name](value)];
   });
-  return Object.fromEntries(fields);
+  return Object.fromEntries(fields) as Partial<Behavior>;
 }
 
 const PARSERS: { [Name in keyof Behavior]: (value: unknown) => Behavior[Name] } = {

@@ -19,7 +19,8 @@ async function listen(emulator: Emulator, port: number): Promise<string> {
   } catch (error) {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     if (!isTaken) throw error;
-    throw new Error(`Port ${port} is taken: stop what listens there, or set TWILIO_EMULATOR_PORT to another port`);
+    const advice = 'stop what listens there, or set TWILIO_EMULATOR_PORT to another port';
+    throw new Error(`Port ${port} is taken: ${advice}`, { cause: error });
   }
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { loadDevelopmentSecrets } from './development-secrets.ts';
 
-/** The guide's example value of JWT_SECRET_KEY: public, so never a secret. */
+/** The guide's example values: public, so never secrets. */
 const GUIDE_PLACEHOLDER = 'your-secret-key-change-this';
+const GUIDE_AUTH_TOKEN = 'your_auth_token_here';
 const MIN_SECRET_BYTES = 32;
 
 const text = z.string().trim().min(1);
@@ -144,10 +145,14 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   // An empty value (`PORT=` in a .env file) means unset.
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
   const parsed = ENVIRONMENT.safeParse(given);
-  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
   // The rules across variables read the rest even where one value is wrong, so that every problem is told at once.
   const env = parsed.success ? parsed.data : { ...ENVIRONMENT.partial().parse(onlyValid(given)) };
-  problems.push(...crossProblems(env));
+  const told = new Set(problems.map((problem) => problem.split(' ')[0]));
+  // A value that is wrong is not missing too.
+  problems.push(...crossProblems(env).filter((problem) => !told.has(problem.split(' ')[0])));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return freeze(toConfig(parsed.data));
 }
@@ -172,11 +177,14 @@ function crossProblems(env: Partial<Environment>): string[] {
   if (env.SMTP_URL && !env.MAIL_FROM)
     problems.push('MAIL_FROM is missing: SMTP_URL needs a sender, for example otpql <no-reply@example.com>');
   if (env.NODE_ENV !== 'production') return problems;
-  problems.push(...providerProblems(env));
+  problems.push(...providerProblems(env), ...guideTokenProblems(env));
   problems.push(
     ...secretProblems('JWT_SECRET_KEY', env.JWT_SECRET_KEY),
     ...secretProblems('OTP_SECRET', env.OTP_SECRET),
   );
+  // What was signed with a previous secret is still accepted, so it must have been a good one.
+  for (const name of ['JWT_SECRET_KEY_PREVIOUS', 'OTP_SECRET_PREVIOUS'] as const)
+    if (env[name]) problems.push(...weaknessOf(name, env[name]));
   if (env.OTP_SECRET && env.OTP_SECRET === env.JWT_SECRET_KEY)
     problems.push('OTP_SECRET must differ from JWT_SECRET_KEY: whoever learns one must not hold the other');
   return problems;
@@ -193,6 +201,11 @@ function providerProblems(env: Partial<Environment>): string[] {
     : [];
 }
 
+function guideTokenProblems(env: Partial<Environment>): string[] {
+  if (env.TWILIO_AUTH_TOKEN !== GUIDE_AUTH_TOKEN) return [];
+  return ['TWILIO_AUTH_TOKEN is the example from the guide: copy yours from the Twilio console'];
+}
+
 function missingTwilio(env: Partial<Environment>): string[] {
   return (['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_VERIFY_SERVICE_SID'] as const).filter(
     (name) => !env[name],
@@ -200,11 +213,16 @@ function missingTwilio(env: Partial<Environment>): string[] {
 }
 
 function secretProblems(name: string, value: string | undefined): string[] {
-  const make = 'make one with `openssl rand -base64 48`';
-  if (!value) return [`${name} is missing: ${make}`];
-  if (value === GUIDE_PLACEHOLDER) return [`${name} is the example from the guide, which everybody knows: ${make}`];
+  return value ? weaknessOf(name, value) : [`${name} is missing: ${HOW_TO_MAKE}`];
+}
+
+const HOW_TO_MAKE = 'make one with `openssl rand -base64 48`';
+
+function weaknessOf(name: string, value: string): string[] {
+  if (value === GUIDE_PLACEHOLDER)
+    return [`${name} is the example from the guide, which everybody knows: ${HOW_TO_MAKE}`];
   if (Buffer.byteLength(value) < MIN_SECRET_BYTES)
-    return [`${name} is shorter than ${MIN_SECRET_BYTES} bytes: ${make}`];
+    return [`${name} is shorter than ${MIN_SECRET_BYTES} bytes: ${HOW_TO_MAKE}`];
   return [];
 }
 

@@ -22,10 +22,20 @@ export function loadDevelopmentSecrets(dataDir: string): DevelopmentSecrets {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const kept = JSON.parse(readFileSync(path, 'utf8')) as Partial<DevelopmentSecrets>;
-  if (typeof kept.jwtSecretKey !== 'string' || typeof kept.otpSecret !== 'string')
-    throw new Error(`${path} is damaged: delete it, and a new one is made at the next start`);
-  return { jwtSecretKey: kept.jwtSecretKey, otpSecret: kept.otpSecret };
+  return parseSecrets(readFileSync(path, 'utf8'), path);
+}
+
+function parseSecrets(text: string, path: string): DevelopmentSecrets {
+  const damaged = () => new Error(`${path} is damaged: delete it, and a new one is made at the next start`);
+  let kept: Partial<DevelopmentSecrets> | null;
+  try {
+    kept = JSON.parse(text) as Partial<DevelopmentSecrets> | null;
+  } catch {
+    throw damaged();
+  }
+  const { jwtSecretKey, otpSecret } = kept ?? {};
+  if (typeof jwtSecretKey !== 'string' || typeof otpSecret !== 'string' || !jwtSecretKey || !otpSecret) throw damaged();
+  return { jwtSecretKey, otpSecret };
 }
 
 function randomSecret(): string {

@@ -9,12 +9,19 @@ dotenv.config({ quiet: true });
 try {
   const config = parseConfig(process.env);
   const server = await compose(config);
-  await server.listen();
-  if (!config.production) printUrls(config);
+  const address = await server.listen();
+  if (!config.production) printUrls(config, address);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(() => server.close()));
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : `otpql cannot start: ${(error as Error).message}`);
+  console.error(explain(error));
   process.exit(1);
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} is taken: stop what listens there, or set PORT to another`;
+  return `otpql cannot start: ${message}`;
 }
 
 async function stop(close: () => Promise<void>): Promise<void> {
@@ -23,11 +30,13 @@ async function stop(close: () => Promise<void>): Promise<void> {
   process.exit(0);
 }
 
-function printUrls({ publicUrl }: Config): void {
+function printUrls({ publicUrl, port, otp }: Config, address: string): void {
+  // PORT=0 takes a free port, which only the address tells.
+  const url = port === 0 ? address : publicUrl;
+  const inbox = otp.provider === 'local' ? `\n  ${url}/dev/inbox   the codes that "arrived"` : '';
   console.log(`
 otpql is ready:
-  ${publicUrl}/            start page
-  ${publicUrl}/graphql     the API (Apollo Sandbox in a browser)
-  ${publicUrl}/dev/inbox   the codes that "arrived"
+  ${url}/            start page
+  ${url}/graphql     the API (Apollo Sandbox in a browser)${inbox}
 `);
 }

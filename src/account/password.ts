@@ -18,10 +18,13 @@ const QUEUE_PER_CORE = 32;
  */
 export function checkPassword(password: string, field: string): void {
   const weak = (message: string) => new AppError('WEAK_PASSWORD', { message: `${field} ${message}`, facts: { field } });
-  const length = [...password].length;
+  const typed = password.normalize('NFC');
+  // Half characters would all be hashed as one and the same.
+  if (/\p{Surrogate}/u.test(typed)) throw weak('holds half a character: use whole ones');
+  const length = [...typed].length;
   if (length < MIN_PASSWORD_LENGTH) throw weak(`is too short: use at least ${MIN_PASSWORD_LENGTH} characters`);
   if (length > MAX_PASSWORD_LENGTH) throw weak(`is too long: use at most ${MAX_PASSWORD_LENGTH} characters`);
-  if (COMMON_PASSWORDS.has(password.toLowerCase())) throw weak('is one of the most common passwords: choose another');
+  if (COMMON_PASSWORDS.has(typed.toLowerCase())) throw weak('is one of the most common passwords: choose another');
 }
 
 /** Hashes passwords off the event loop, as many at once as there are cores. */

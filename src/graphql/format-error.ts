@@ -2,6 +2,8 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, TokenKind, type GraphQLFormattedError, type Token } from 'graphql';
 import { AppError, type ErrorCode, type PublicFacts } from '../errors.ts';
 
+const MAX_MESSAGE_LENGTH = 500;
+
 /** What Apollo and graphql-js call the mistakes of a client, all of them BAD_USER_INPUT in our table. */
 const CLIENT_MISTAKES = new Set([
   'GRAPHQL_PARSE_FAILED',
@@ -33,12 +35,17 @@ function toAppError(error: unknown, formatted: GraphQLFormattedError): AppError 
   const code = formatted.extensions?.['code'];
   if (typeof code === 'string' && CLIENT_MISTAKES.has(code)) {
     const field = error instanceof GraphQLError ? fieldOf(error) : undefined;
-    return new AppError('BAD_USER_INPUT', { message: formatted.message, facts: field ? { field } : {} });
+    return new AppError('BAD_USER_INPUT', { message: shortened(formatted.message), facts: field ? { field } : {} });
   }
   return new AppError('INTERNAL_SERVER_ERROR', {
     reason: error instanceof Error ? error.name : 'not an Error',
     cause: error,
   });
+}
+
+/** graphql-js repeats the wrong value, however long. */
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
 }
 
 /** The input field that a graphql-js message is about: variables are named by path, literals by the token before them. */

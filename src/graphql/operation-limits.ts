@@ -1,6 +1,7 @@
 import {
   GraphQLError,
   Kind,
+  OperationTypeNode,
   type ASTNode,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -10,9 +11,9 @@ import {
 } from 'graphql';
 
 /** Limits of one operation (DESIGN section 6). Aliases amplify a guess, depth and directives amplify work (GHSA-6q22-g298-grjh). */
-export const MAX_ALIASES = 15;
-export const MAX_DEPTH = 8;
-export const MAX_DIRECTIVES = 5;
+const MAX_ALIASES = 15;
+const MAX_DEPTH = 8;
+const MAX_DIRECTIVES = 5;
 /** Enforced by the parser, before anything is built. */
 export const MAX_TOKENS = 1_500;
 
@@ -27,6 +28,9 @@ export function operationLimits(context: ValidationContext) {
   const costOf = createCounter(context.getDocument());
   return {
     OperationDefinition(node: OperationDefinitionNode): void {
+      // graphql-js would find out only when it executes, as an error of the server.
+      if (node.operation === OperationTypeNode.SUBSCRIPTION)
+        context.reportError(new GraphQLError('There are no subscriptions here', { nodes: node }));
       const cost = costOf(node);
       const exceeded: string[] = [];
       if (cost.aliases > MAX_ALIASES) exceeded.push(`${MAX_ALIASES} aliases`);
@@ -62,12 +66,12 @@ function createCounter(document: DocumentNode): (node: OperationDefinitionNode) 
       const own = ofNode(selection);
       if (selection.kind === Kind.FRAGMENT_SPREAD) sum = plus(sum, own, ofFragment(selection.name.value));
       else if (selection.kind === Kind.INLINE_FRAGMENT) sum = plus(sum, own, ofSelections(selection.selectionSet));
-      // Introspection is as deep as Sandbox's own query needs; production switches it off.
-      else if (selection.name.value.startsWith('__')) sum = plus(sum, own);
       else {
         const below = ofSelections(selection.selectionSet);
-        const aliases = selection.alias ? 1 : 0;
-        sum = plus(sum, own, { ...below, aliases: below.aliases + aliases, depth: below.depth + 1 });
+        const aliases = below.aliases + (selection.alias ? 1 : 0);
+        // Introspection is as deep as Sandbox's own query needs; production switches it off.
+        const depth = selection.name.value.startsWith('__') ? 0 : below.depth + 1;
+        sum = plus(sum, own, { ...below, aliases, depth });
       }
     }
     return sum;

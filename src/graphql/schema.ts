@@ -1,4 +1,4 @@
-import type { GraphQLSchema } from 'graphql';
+import { specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema, type ClassType } from 'type-graphql';
 import { AccountResolver } from './account.resolver.ts';
@@ -23,7 +23,7 @@ export async function declareSchema(resolvers?: Resolvers): Promise<GraphQLSchem
   return buildSchema({
     resolvers: [OtpResolver, AccountResolver, ErrorsResolver],
     container: { get: (resolver: ClassType) => instances.get(resolver) as object },
-    directives: [rateLimitDirective],
+    directives: [...specifiedDirectives, rateLimitDirective],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
     validate: false,
   });

@@ -37,6 +37,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     trustProxy: trusted(trustProxy),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // A path that cannot be decoded is refused before there is a route.
+    frameworkErrors: answerError,
     // At shutdown idle keep-alive connections close at once; requests in flight finish.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -78,6 +80,7 @@ function trusted(trustProxy: HttpOptions['trustProxy']) {
 
 /** What Fastify refuses before a route runs, in words of ours. */
 const HTTP_MISTAKES: Record<string, string> = {
+  FST_ERR_BAD_URL: 'The path is not valid',
   FST_ERR_CTP_BODY_TOO_LARGE: `The body is larger than ${BODY_LIMIT_BYTES / 1000} kB`,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The content type is not supported: send application/json',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON',

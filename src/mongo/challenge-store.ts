@@ -14,7 +14,7 @@ interface DestinationDocument extends mongo.Document {
   slots?: Record<string, { challenge?: Challenge; approval?: Approval }>;
   guesses?: Guesses;
   /** What the last write decided, for its caller. */
-  decision?: { outcome: string; superseded?: { ref: string | null }[]; retryAt?: number | null };
+  decision?: { outcome: string; superseded?: { ref: string | null }[]; catchesUp?: boolean; retryAt?: number | null };
   purgeAt?: Date;
 }
 
@@ -39,16 +39,16 @@ export class MongoChallengeStore implements ChallengeStore {
       if (isDuplicateKey(error)) return update();
       throw error;
     });
-    const { outcome, superseded = [], retryAt = null } = decisionOf(document);
+    const { outcome, superseded = [], catchesUp = false, retryAt = null } = decisionOf(document);
     const { challenge } = slotOf(document!, key);
     const guesses = document!.guesses ?? NO_GUESSES;
-    return { outcome: outcome as SendOutcome, challenge, guesses, superseded, retryAt };
+    return { outcome: outcome as SendOutcome, challenge, guesses, superseded, catchesUp, retryAt };
   }
 
   async settleSend(key: SlotKey, challengeId: string, end: DeliveryEnd, now: number): Promise<void> {
     const path = `${slotPath(key)}.challenge`;
-    const pending = { _id: key.destinationId, [`${path}.id`]: challengeId, [`${path}.status`]: 'pending' };
-    await unavailableWhenDown(() => this.#documents.updateOne(pending, settleSendPipeline(slotPath(key), end, now)));
+    const same = { _id: key.destinationId, [`${path}.id`]: challengeId };
+    await unavailableWhenDown(() => this.#documents.updateOne(same, settleSendPipeline(slotPath(key), end, now)));
   }
 
   async find(key: SlotKey): Promise<Challenge | null> {

@@ -1,7 +1,7 @@
 import mongoose, { type Connection, type mongo } from 'mongoose';
 import type { Transaction, Transactions } from '../otp/ports.ts';
 import { AppError } from '../errors.ts';
-import { isUnreachable, OPERATION_TIMEOUT_MS, unavailable } from './failures.ts';
+import { isUnreachable, OPERATION_TIMEOUT_MS, unavailableWhenDown } from './failures.ts';
 
 /** How long a start waits for a database that is not there yet. */
 const START_PATIENCE_MS = 30_000;
@@ -66,8 +66,12 @@ export class MongoTransactions implements Transactions {
    * The driver's own `withTransaction` retries for two minutes, longer than any caller waits; here conflicts and lost
    * answers are retried until the deadline, and work that missed it is aborted, never committed behind the caller's back.
    */
-  async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const deadline = Date.now() + OPERATION_TIMEOUT_MS;
+    return unavailableWhenDown(() => this.#runUntil(deadline, work));
+  }
+
+  async #runUntil<T>(deadline: number, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     for (;;) {
       const session = await this.#connection.startSession();
       try {
@@ -78,11 +82,11 @@ export class MongoTransactions implements Transactions {
         await commit(session, deadline);
         return result;
       } catch (error) {
-        if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
         const mayRetry = hasLabel(error, 'TransientTransactionError') && Date.now() < deadline;
-        if (!mayRetry) throw isUnreachable(error) ? unavailable(error) : error;
+        if (!mayRetry) throw error;
       } finally {
-        void session.endSession();
+        // Aborts what is still open. Nobody waits for it: with the database down it takes as long as a whole request may.
+        void session.endSession().catch(() => undefined);
       }
     }
   }

@@ -5,7 +5,7 @@ const { MongoNetworkError, MongoServerSelectionError, MongoServerError } = mongo
 const { MongoNotConnectedError, MongoTopologyClosedError, MongoClientClosedError, MongoError } = mongoose.mongo;
 
 /** One database operation, server selection and the driver's retry included, ends within this: a request that meets a dead database answers within 3 s. */
-export const OPERATION_TIMEOUT_MS = 2_300;
+export const OPERATION_TIMEOUT_MS = 2_000;
 
 const DUPLICATE_KEY = 11000;
 /** Server errors that say "not now": stepping down, shutting down, interrupted, write concern lost (MongoDB error codes). */
@@ -59,10 +59,18 @@ class Deadline {
   }
 }
 
+/** What Node says of a socket whose other end is gone; the driver lets it through where it writes to one just closed. */
+const SOCKET_CODES = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+function isSocketError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && SOCKET_CODES.has(String(error.code));
+}
+
 /** True for errors that say "not now": no connection, no primary, timed out, stepping down. */
 export function isUnreachable(error: unknown): boolean {
   return (
     error instanceof DeadlinePassed ||
+    isSocketError(error) ||
     error instanceof MongoNetworkError ||
     error instanceof MongoServerSelectionError ||
     (error instanceof MongoError && error.name === 'MongoWaitQueueTimeoutError') ||

@@ -25,7 +25,8 @@ export class MongoRateLimitStore implements RateLimitStore {
   readonly #clock: Clock;
 
   constructor(db: mongo.Db, keys: Keys, clock: Clock) {
-    this.#buckets = db.collection<Bucket>('rateLimits');
+    // Counts are worth no wait for the journal: a crash forgets the last moment of them, and nothing else.
+    this.#buckets = db.collection<Bucket>('rateLimits', { writeConcern: { w: 1, journal: false } });
     this.#keys = keys;
     this.#clock = clock;
   }

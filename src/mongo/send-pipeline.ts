@@ -18,6 +18,7 @@ import {
   lt,
   lte,
   not,
+  or,
   orElse,
   purgeDate,
   subtract,
@@ -40,9 +41,10 @@ export function sendPipeline(
   const rivals = rivalPaths.map((path) => `${path}.challenge`);
   const wished = wish(fieldsOf(current), ask, policy);
   const until = rivals.map((path) => blockedUntil(fieldsOf(`$${path}`), ask));
-  const starts = and(eq('$decision.outcome', 'START'), ask.deliverable);
-  const ends = (path: string) => and(starts, isRunning(fieldsOf(path), ask.now), eq(`${path}.deliverable`, true));
-  const ended = (path: string) => cond(ends(path), [{ ref: orElse(`${path}.providerRef`, null) }], []);
+  const starts = eq('$decision.outcome', 'START');
+  const ends = (path: string) => and(starts, isRunning(fieldsOf(path), ask.now));
+  const ended = (path: string) =>
+    cond(and(ends(path), eq(`${path}.deliverable`, true)), [{ ref: orElse(`${path}.providerRef`, null) }], []);
   const canceled = rivals.map((path) => [
     path,
     cond(ends(`$${path}`), { $mergeObjects: [`$${path}`, { status: 'canceled' }] }, `$${path}`),
@@ -52,6 +54,11 @@ export function sendPipeline(
     {
       $set: {
         'decision.outcome': cond(gt('$decision.blockedUntil', 0), 'TOO_SOON', '$decision.wished'),
+        'decision.catchesUp': and(
+          { $in: ['$decision.wished', ['REPEAT', 'LIMITED', 'TOO_SOON']] },
+          ask.deliverable,
+          eq(`${current}.deliverable`, false),
+        ),
         'decision.retryAt': firstOf(null, [
           [gt('$decision.blockedUntil', 0), '$decision.blockedUntil'],
           [eq('$decision.wished', 'TOO_SOON'), `${current}.resendAfter`],
@@ -70,13 +77,11 @@ export function sendPipeline(
 }
 
 function wish(c: Fields, ask: SendAsk, policy: ChallengePolicy): Expression {
-  const sameKind = eq(c('deliverable'), ask.deliverable);
-  const ownTriesUsed = and(sameKind, eq(c('sentBy'), value(ask.by)), lte(triesLeft(c('tries'), ask.by, policy), 0));
+  const ownTriesUsed = and(eq(c('sentBy'), value(ask.by)), lte(triesLeft(c('tries'), ask.by, policy), 0));
   const repeats = and(eq(c('sentBy'), value(ask.by)), eq(c('channel'), value(ask.channel)));
   return firstOf('RESEND', [
     [closedFor(ask.by, ask.now), 'CLOSED'],
     [not(isPending(c, ask.now)), 'START'],
-    [and(ask.deliverable, not(c('deliverable'))), 'START'],
     [ownTriesUsed, 'START'],
     [isDelivering(c, ask.now), 'DELIVERING'],
     [gt(c('resendAfter'), ask.now), cond(repeats, 'REPEAT', 'TOO_SOON')],
@@ -87,7 +92,7 @@ function wish(c: Fields, ask: SendAsk, policy: ChallengePolicy): Expression {
 
 function blockedUntil(rival: Fields, ask: SendAsk): Expression {
   const until = add(rival('sentAt'), RIVAL_PROTECTION_MS);
-  const anothers = and(eq(rival('deliverable'), true), not(eq(rival('sentBy'), value(ask.by))));
+  const anothers = not(eq(rival('sentBy'), value(ask.by)));
   return cond(and(isPending(rival, ask.now), anothers, gt(until, ask.now)), until, null);
 }
 
@@ -110,26 +115,46 @@ function afterSend(current: string, ask: SendAsk, policy: ChallengePolicy): Expr
     deliverable: ask.deliverable,
     expiresAt: ask.now + policy.ttlMs,
   };
-  const resent = { $mergeObjects: [current, { ...sent, sends: add(`${current}.sends`, 1) }] };
+  const resent = {
+    $mergeObjects: [
+      current,
+      {
+        ...sent,
+        sends: add(`${current}.sends`, 1),
+        deliverable: or(`${current}.deliverable`, ask.deliverable),
+        userId: orElse(`${current}.userId`, value(ask.fresh.userId)),
+      },
+    ],
+  };
+  const caughtUp = {
+    $mergeObjects: [
+      current,
+      { deliverable: true, userId: orElse(`${current}.userId`, value(ask.fresh.userId)), deliveringSince: ask.now },
+    ],
+  };
   return firstOf(current, [
+    ['$decision.catchesUp', caughtUp],
     [eq('$decision.outcome', 'START'), started],
-    [and(eq('$decision.outcome', 'RESEND'), eq(`${current}.deliverable`, ask.deliverable)), resent],
+    [eq('$decision.outcome', 'RESEND'), resent],
   ]);
 }
 
-/** The pipeline that ends a delivery; the caller's filter has found the challenge by its id, still pending. */
+/** The pipeline that ends a delivery; the caller's filter has found the challenge by its id. */
 export function settleSendPipeline(slotPath: string, end: DeliveryEnd, now: number): Stage[] {
   const current = `$${slotPath}.challenge`;
-  const merged = (change: Record<string, Expression>) => ({
+  const ended = (change: Record<string, Expression> = {}) => ({
     $mergeObjects: [current, { deliveringSince: null, ...change }],
   });
   if ('ref' in end)
-    return [{ $set: { [`${slotPath}.challenge`]: merged(end.ref === null ? {} : { providerRef: value(end.ref) }) } }];
+    return [{ $set: { [`${slotPath}.challenge`]: ended(end.ref === null ? {} : { providerRef: value(end.ref) }) } }];
   const failure = value(end.failure);
-  const after = cond(
-    gt(`${current}.sends`, 1),
-    merged({ failure, sends: subtract(`${current}.sends`, 1), resendAfter: now }),
-    end.asDecoy ? merged({ deliverable: false }) : merged({ failure, status: 'canceled' }),
+  const resent = gt(`${current}.sends`, 1);
+  const refused = cond(
+    resent,
+    ended({ failure, sends: subtract(`${current}.sends`, 1), resendAfter: now }),
+    ended({ failure, status: 'canceled' }),
   );
+  const decoy = cond(resent, ended(), ended({ deliverable: false }));
+  const after = cond(eq(`${current}.status`, 'pending'), end.asDecoy ? decoy : refused, ended());
   return [{ $set: { [`${slotPath}.challenge`]: after } }];
 }

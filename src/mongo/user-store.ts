@@ -30,7 +30,8 @@ const userSchema = new Schema<UserRecord>(
   { collection: 'users', timestamps: true, strict: 'throw', versionKey: false },
 );
 userSchema.index({ email: 1 }, { unique: true });
-userSchema.index({ phone: 1 }, { unique: true, partialFilterExpression: { phone: { $type: 'string' } } });
+// Sparse, not partial: the planner uses a partial index only for queries that repeat its condition.
+userSchema.index({ phone: 1 }, { unique: true, sparse: true });
 
 /** Users in MongoDB, through Mongoose. */
 export class MongoUserStore implements UserStore {

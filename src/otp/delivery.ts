@@ -1,7 +1,14 @@
 import { type Clock } from '../clock.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Challenge, OtpChannel, OtpPurpose } from './challenge.ts';
-import { ProviderFailure, type ChallengeStore, type OtpProvider, type SlotKey } from './ports.ts';
+import {
+  ProviderFailure,
+  type ChallengeStore,
+  type OtpProvider,
+  type RemoteCheck,
+  type RemoteProvider,
+  type SlotKey,
+} from './ports.ts';
 
 /** How long somebody waits for a delivery that another request began, and between two looks at it. */
 const PATIENCE_MS = 8_000;
@@ -92,7 +99,7 @@ export class Deliveries {
   async #deliver(key: SlotKey, challenge: Challenge, message: Message, asDecoy: boolean): Promise<void> {
     const { store, clock } = this.#parts;
     try {
-      const ref = message.deliverable ? await this.#start(challenge, message) : await this.#pretend();
+      const ref = await this.#hand(challenge, message);
       await store.settleSend(key, challenge.id, { ref }, clock());
     } catch (error) {
       const lost = error instanceof ProviderFailure && error.reach === 'unknown';
@@ -102,22 +109,30 @@ export class Deliveries {
     }
   }
 
-  async #start(challenge: Challenge, message: Message): Promise<string | null> {
+  /** Null where the provider gives no name for it. */
+  async #hand(challenge: Challenge, message: Message): Promise<string | null> {
     const { provider } = this.#parts;
-    const { to, channel, purpose, locale, superseded } = message;
-    const delivery = { to, channel, purpose, locale, challengeId: challenge.id };
     if (!provider) throw new AppError('PROVIDER_NOT_CONFIGURED');
+    const { to, channel, purpose, locale, deliverable, superseded } = message;
+    const delivery = { to, channel, purpose, locale, challengeId: challenge.id };
     if (provider.kind === 'local') {
-      await provider.start(delivery);
+      if (deliverable) await provider.start(delivery);
       return null;
     }
-    for (const { ref } of superseded) await provider.cancel({ ref, to, purpose });
-    return (await provider.start(delivery)).ref;
+    for (const { ref } of superseded) await this.#cancel(provider, { ref, to, purpose });
+    if (deliverable) return (await provider.start(delivery)).ref;
+    await provider.pretend('start');
+    return null;
   }
 
-  async #pretend(): Promise<null> {
-    const { provider } = this.#parts;
-    if (provider?.kind === 'remote') await provider.pretend('start');
-    return null;
+  /** Without the end of the old verification the provider would repeat its code, so a lost answer here stops the start. */
+  async #cancel(provider: RemoteProvider, verification: Omit<RemoteCheck, 'code'>): Promise<void> {
+    try {
+      await provider.cancel(verification);
+    } catch (error) {
+      if (!(error instanceof ProviderFailure) || error.reach !== 'unknown') throw error;
+      const reason = error.reason ?? 'a cancel was not answered';
+      throw new ProviderFailure(error.code, 'answered', { reason, facts: error.facts });
+    }
   }
 }

@@ -19,7 +19,7 @@ export interface DestinationRules {
  * @throws AppError INVALID_PHONE_NUMBER
  */
 export function parsePhone(raw: string, field: string, rules: DestinationRules): string {
-  const phone = raw.trim().replace(/[ \-.()]/g, '');
+  const phone = raw.replace(/[ \-.()]/g, '');
   const valid = E164.test(phone) && (!rules.phoneStrict || parsePhoneNumberFromString(phone)?.isPossible() === true);
   if (!valid) throw new AppError('INVALID_PHONE_NUMBER', { facts: { field } });
   return phone;
@@ -31,7 +31,7 @@ export function parsePhone(raw: string, field: string, rules: DestinationRules):
  * @throws AppError INVALID_EMAIL
  */
 export function parseEmail(raw: string, field: string): string {
-  const email = raw.trim().normalize('NFC').toLowerCase();
+  const email = raw.trim().normalize('NFC').toLowerCase().normalize('NFC');
   if (email.length > MAX_EMAIL_LENGTH) throw invalidEmail(field, `it is longer than ${MAX_EMAIL_LENGTH} characters`);
   if (!EMAIL.test(email) || email.includes('..') || /^\.|\.@/.test(email))
     throw invalidEmail(field, 'use the form name@example.com');

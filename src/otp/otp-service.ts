@@ -9,6 +9,7 @@ import {
   type Challenge,
   type ChallengePolicy,
   type OtpChannel,
+  type OtpPurpose,
 } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
 import type { Keyring } from './keyring.ts';
@@ -116,10 +117,11 @@ export class OtpService {
     const result = await store.send(key, { by, now, channel, deliverable, fresh, rivals }, policy);
     const { outcome, challenge } = result;
     if (outcome === 'CLOSED') throw closed(result.guesses, by, now);
+    if (result.catchesUp && challenge) await this.#deliver(key, { ...request, inBackground: true }, result, challenge);
     if (outcome === 'TOO_SOON') throw tooSoon(result.retryAt ?? now, now);
     if (!challenge) throw new Error('a send left no challenge');
     if (outcome === 'LIMITED') throw sentTooOften(challenge, now);
-    if (outcome === 'START' || outcome === 'RESEND') return this.#deliver(key, request, result, challenge, now);
+    if (outcome === 'START' || outcome === 'RESEND') return this.#deliver(key, request, result, challenge);
     const { deliveries } = this.#parts;
     const settled =
       outcome === 'DELIVERING' && !request.inBackground ? await deliveries.outcomeOf(key, challenge) : challenge;
@@ -195,24 +197,28 @@ export class OtpService {
     }
   }
 
-  async #deliver(
-    key: SlotKey,
-    request: SendRequest,
-    result: SendResult,
-    challenge: Challenge,
-    now: number,
-  ): Promise<Challenge> {
-    const { deliveries, policy, channels } = this.#parts;
+  async #deliver(key: SlotKey, request: SendRequest, result: SendResult, challenge: Challenge): Promise<Challenge> {
+    const { deliveries, channels } = this.#parts;
     const { channel, locale, deliverable } = request;
     const { destination: to, purpose } = request.slot;
-    const message = { to, purpose, channel, locale, deliverable, superseded: result.superseded };
+    const superseded = this.#mayMeetAnother(purpose, challenge) ? [{ ref: null }] : result.superseded;
+    const message = { to, purpose, channel, locale, deliverable, superseded };
     if (request.inBackground) deliveries.deliverInBackground(key, challenge, message);
     else
       await deliveries
         .deliver(key, challenge, message)
         .catch((error: unknown) => adviseChannels(error, channel, channels));
-    // A decoy request leaves a real challenge as it is, and is answered as if the code had been sent again.
-    return { ...challenge, channel, resendAfter: now + policy.cooldownMs };
+    return challenge;
+  }
+
+  /**
+   * The first start of a challenge in a service that several purposes share ends whatever is pending there for the
+   * number, known to us or not: after a cancel that failed, the provider would repeat one purpose's code for another
+   * (invariant 4).
+   */
+  #mayMeetAnother(purpose: OtpPurpose, challenge: Challenge): boolean {
+    const { provider } = this.#parts;
+    return challenge.providerRef === null && provider?.kind === 'remote' && provider.rivalsOf(purpose).length > 0;
   }
 
   async #claimToken({ slot, field, onlyUser }: ClaimRequest, token: string): Promise<Claim> {
@@ -241,7 +247,7 @@ function hashToken(token: string): string {
 function sentTooOften(challenge: Challenge, now: number): AppError {
   return new AppError('RATE_LIMITED', {
     message: `This code was sent ${MAX_SENDS} times already; try again later`,
-    facts: { retryAfterSeconds: secondsUntil(challenge.expiresAt - MIN_LIFE_FOR_RESEND_MS, now) },
+    facts: { retryAfterSeconds: secondsUntil(challenge.expiresAt - MIN_LIFE_FOR_RESEND_MS + 1, now) },
   });
 }
 

@@ -41,7 +41,10 @@ export interface ChallengeStore {
   consume(key: SlotKey, claimId: string, now: number, transaction: Transaction): Promise<boolean>;
 }
 
-export interface SendResult extends Pick<SendDecision, 'outcome' | 'challenge' | 'superseded' | 'retryAt'> {
+export interface SendResult extends Pick<
+  SendDecision,
+  'outcome' | 'challenge' | 'superseded' | 'catchesUp' | 'retryAt'
+> {
   readonly guesses: Guesses;
 }
 

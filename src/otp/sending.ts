@@ -38,6 +38,11 @@ export interface SendDecision {
   readonly rivals: readonly (Challenge | null)[];
   /** What must end at the provider before the start: the challenges that it replaces. */
   readonly superseded: readonly { readonly ref: string | null }[];
+  /**
+   * True when nothing was ever sent for this challenge (a wrong e-mail address stood beside the number) and now something
+   * can be: the message goes out, and the answer stays the one that an unknown destination gets.
+   */
+  readonly catchesUp: boolean;
   /** When the slot is free again, for TOO_SOON. */
   readonly retryAt: number | null;
 }
@@ -54,26 +59,26 @@ export function decideSend(
   const blockedUntil = wished === 'START' ? rivalsBlockUntil(rivals, ask) : null;
   const outcome = blockedUntil === null ? wished : 'TOO_SOON';
   const retryAt = outcome === 'TOO_SOON' ? (blockedUntil ?? current?.resendAfter ?? null) : null;
-  const starts = outcome === 'START' && ask.deliverable;
-  const ends = (challenge: Challenge | null) => starts && isRunning(challenge, ask.now) && challenge.deliverable;
+  const refused = outcome === 'REPEAT' || outcome === 'LIMITED' || wished === 'TOO_SOON';
+  const catchesUp = refused && ask.deliverable && current?.deliverable === false;
+  const replaced = (challenge: Challenge | null) => outcome === 'START' && isRunning(challenge, ask.now);
   return {
     outcome,
-    challenge: afterSend(outcome, current, ask, policy),
-    rivals: rivals.map((rival) => (rival && ends(rival) ? { ...rival, status: 'canceled' } : rival)),
-    superseded: [current, ...rivals]
-      .filter((one) => one !== null && ends(one))
-      .map((one) => ({ ref: one!.providerRef })),
+    challenge: catchesUp ? caughtUp(current, ask) : afterSend(outcome, current, ask, policy),
+    catchesUp,
+    rivals: rivals.map((rival) => (rival && replaced(rival) ? { ...rival, status: 'canceled' } : rival)),
+    superseded: [current, ...rivals].flatMap((one) =>
+      one?.deliverable && replaced(one) ? [{ ref: one.providerRef }] : [],
+    ),
     retryAt,
   };
 }
 
+/** Never looks at `deliverable`: a decoy and a real challenge must answer alike (invariant 8). */
 function sendOutcome(current: Challenge | null, guesses: Guesses, ask: SendAsk, policy: ChallengePolicy): SendOutcome {
   if (closedFor(guesses, ask.by, ask.now)) return 'CLOSED';
   if (!isPending(current, ask.now)) return 'START';
-  // A real request takes the place of a decoy; a decoy never takes the place of a real challenge.
-  if (ask.deliverable && !current.deliverable) return 'START';
-  const mayReplace = ask.deliverable === current.deliverable && current.sentBy === ask.by;
-  if (mayReplace && triesLeft(current.tries, ask.by, policy) <= 0) return 'START';
+  if (current.sentBy === ask.by && triesLeft(current.tries, ask.by, policy) <= 0) return 'START';
   if (isDelivering(current, ask.now)) return 'DELIVERING';
   if (ask.now < current.resendAfter)
     return current.sentBy === ask.by && current.channel === ask.channel ? 'REPEAT' : 'TOO_SOON';
@@ -84,11 +89,7 @@ function sendOutcome(current: Challenge | null, guesses: Guesses, ask: SendAsk, 
 /** Until when another requester's young challenge keeps this one from starting; null when none does. */
 function rivalsBlockUntil(rivals: readonly (Challenge | null)[], ask: SendAsk): number | null {
   const young = rivals.filter(
-    (rival) =>
-      isPending(rival, ask.now) &&
-      rival.deliverable &&
-      rival.sentBy !== ask.by &&
-      rival.sentAt + RIVAL_PROTECTION_MS > ask.now,
+    (rival) => isPending(rival, ask.now) && rival.sentBy !== ask.by && rival.sentAt + RIVAL_PROTECTION_MS > ask.now,
   );
   return young.length === 0 ? null : Math.max(...young.map((rival) => rival!.sentAt + RIVAL_PROTECTION_MS));
 }
@@ -118,10 +119,20 @@ function afterSend(
       deliverable: ask.deliverable,
       expiresAt: ask.now + policy.ttlMs,
     };
-  // An undeliverable request changes nothing about a real challenge, or strangers could use up its messages.
-  if (outcome === 'RESEND' && current && current.deliverable === ask.deliverable)
-    return { ...current, ...sent, sends: current.sends + 1 };
+  // A message that was not sent the first time (a wrong e-mail address beside the number) may be sent the next.
+  if (outcome === 'RESEND' && current)
+    return {
+      ...current,
+      ...sent,
+      sends: current.sends + 1,
+      deliverable: current.deliverable || ask.deliverable,
+      userId: current.userId ?? ask.fresh.userId,
+    };
   return current;
+}
+
+function caughtUp(current: Challenge, ask: SendAsk): Challenge {
+  return { ...current, deliverable: true, userId: current.userId ?? ask.fresh.userId, deliveringSince: ask.now };
 }
 
 /** How a delivery ended. */
@@ -137,9 +148,12 @@ export type DeliveryEnd =
 
 /** The challenge after its delivery ended. */
 export function settleSend(challenge: Challenge, end: DeliveryEnd, now: number): Challenge {
-  if ('ref' in end) return { ...challenge, deliveringSince: null, providerRef: end.ref ?? challenge.providerRef };
-  const { failure } = end;
   const ended = { ...challenge, deliveringSince: null };
+  if ('ref' in end) return { ...ended, providerRef: end.ref ?? challenge.providerRef };
+  if (challenge.status !== 'pending') return ended;
+  // For neutral purposes all goes on as for an unknown destination: the cool-down stands, and a resend tries again.
+  if (end.asDecoy) return challenge.sends > 1 ? ended : { ...ended, deliverable: false };
+  const { failure } = end;
   if (challenge.sends > 1) return { ...ended, failure, sends: challenge.sends - 1, resendAfter: now };
-  return end.asDecoy ? { ...ended, deliverable: false } : { ...ended, failure, status: 'canceled' };
+  return { ...ended, failure, status: 'canceled' };
 }

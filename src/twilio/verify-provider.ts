@@ -104,6 +104,8 @@ export class TwilioVerifyProvider implements RemoteProvider {
   }
 
   async pretend(verb: 'start' | 'check'): Promise<void> {
+    // While the breaker is open a real call fails at once; so does this one.
+    this.#protection.throwWhileOpen();
     await this.#latency[verb].wait();
     this.#protection.throwWhileOpen();
   }
@@ -136,7 +138,11 @@ export function createTwilioClient(
 }
 
 /** The Verify services, one for each family of purposes, and the variables that name them. */
-export function servicesOf(settings: TwilioSettings): { verification: Service; account: Service; transaction: Service } {
+export function servicesOf(settings: TwilioSettings): {
+  verification: Service;
+  account: Service;
+  transaction: Service;
+} {
   const verification = { sid: settings.serviceSid, variable: 'TWILIO_VERIFY_SERVICE_SID' };
   const own = (sid: string | undefined, variable: string): Service => (sid ? { sid, variable } : verification);
   return {

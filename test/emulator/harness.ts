@@ -2,7 +2,7 @@ import twilio from 'twilio';
 import { createEmulator, type Emulator } from '../../emulator/server.ts';
 
 export const ACCOUNT_SID = 'AC0123456789abcdef0123456789abcdef';
-export const AUTH_TOKEN = 'a-token-of-the-tests';
+const AUTH_TOKEN = 'a-token-of-the-tests';
 export const SERVICE_SID = 'VA0123456789abcdef0123456789abcde1';
 export const OTHER_SERVICE_SID = 'VA0123456789abcdef0123456789abcde2';
 export const PSD2_SERVICE_SID = 'VA0123456789abcdef0123456789abcde3';

@@ -10,6 +10,9 @@ import {
   type ChallengePolicy,
 } from '../../src/otp/challenge.ts';
 
+import type { DeliveryEnd } from '../../src/otp/sending.ts';
+import type { Settlement } from '../../src/otp/trying.ts';
+
 /** An instant well after the epoch, where random histories begin. */
 export const START = Date.UTC(2026, 0, 15, 12);
 
@@ -23,9 +26,9 @@ export const policies = fc.record({
 
 /** Mostly nothing passes, or a moment; sometimes exactly one of the lifetimes, or a millisecond beside it. */
 const pauses = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(0, 0, 1, 500) },
+  { weight: 14, arbitrary: fc.constantFrom(0, 0, 1, 500) },
   {
-    weight: 4,
+    weight: 3,
     arbitrary: fc
       .tuple(
         fc.constantFrom(
@@ -33,11 +36,12 @@ const pauses = fc.oneof(
           CLAIM_LIFE_MS,
           DELIVERY_LIFE_MS,
           30_000,
+          30_000,
           MIN_LIFE_FOR_RESEND_MS,
           APPROVAL_LIFE_MS - MIN_LIFE_FOR_RESEND_MS,
           APPROVAL_LIFE_MS,
         ),
-        fc.constantFrom(-1, 0, 1),
+        fc.constantFrom(-1, 0, 0, 1),
       )
       .map(([life, beside]) => life + beside),
   },
@@ -51,12 +55,12 @@ const pauses = fc.oneof(
 
 const requesters = fc.constantFrom('owner', 'stranger', 'other', '$owner');
 /** Few codes, so that right ones and equal ones are common. */
-const codes = fc.constantFrom('mac-1', 'mac-2', '$mac-3');
+const codes = fc.constantFrom('mac-1', 'mac-1', 'mac-1', 'mac-2', '$mac-3');
 const users = fc.constantFrom(null, 'user-1', 'user-2');
 /** `undefined` asks for a challenge of anybody. */
 const onlyUsers = fc.constantFrom(undefined, undefined, undefined, null, 'user-1');
 /** Which of the ids handed out so far is meant, counted from the latest. */
-const back = fc.constantFrom(0, 0, 0, 1, 2);
+const back = fc.constantFrom(0, 0, 0, 1, 2, 3);
 const slots = fc.constantFrom('VERIFICATION', 'VERIFICATION', 'PASSWORD_RESET');
 
 const timed = <T extends object>(kind: string, fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
@@ -70,8 +74,17 @@ export type Step = { readonly pause: number; readonly slot: string } & (
       readonly deliverable: boolean;
       readonly code: string;
       readonly userId: string | null;
+      /** Whether the provider compares: then the store knows no code. */
+      readonly remote: boolean;
+      readonly rivals: boolean;
     }
-  | { readonly kind: 'settle'; readonly back: number; readonly failure: string | null }
+  | { readonly kind: 'settle'; readonly back: number; readonly end: DeliveryEnd }
+  | {
+      readonly kind: 'verdict';
+      readonly back: number;
+      readonly verdict: Settlement['verdict'];
+      readonly unanswered: boolean;
+    }
   | {
       readonly kind: 'try';
       readonly by: string;
@@ -98,19 +111,34 @@ const sends = timed('send', {
   deliverable: fc.constantFrom(true, true, true, false),
   code: codes,
   userId: users,
+  remote: fc.boolean(),
+  rivals: fc.boolean(),
 });
-const settles = timed('settle', { back, failure: fc.constantFrom(null, null, 'PROVIDER_ERROR') });
+const ends: DeliveryEnd[] = [
+  { ref: null },
+  { ref: 'ref-1' },
+  { ref: '$ref-2' },
+  { failure: 'PROVIDER_ERROR', asDecoy: false },
+  { failure: 'PROVIDER_ERROR', asDecoy: true },
+];
+const settles = timed('settle', { back, end: fc.constantFrom(...ends) });
+const verdicts = timed('verdict', {
+  back: fc.constantFrom(0, 0, 0, 1, 2),
+  verdict: fc.constantFrom<Settlement['verdict']>('APPROVED', 'APPROVED', 'WRONG', 'REFUND', 'GONE', 'NO_CHECKS_LEFT'),
+  unanswered: fc.constantFrom(false, false, true),
+});
 const tokens = timed('token', { back, onlyUser: onlyUsers });
 const releases = timed('release', { back, maxRefusals: fc.constantFrom(null, MAX_REFUSALS, 1) });
 const consumes = timed('consume', { back, commits: fc.boolean() });
 
-/** Random histories of one destination. */
-export function histories(maxLength: number): fc.Arbitrary<Step[]> {
+/** Random histories of one destination; with `remote`, also of codes that a provider compares. */
+export function histories(maxLength: number, { remote = false } = {}): fc.Arbitrary<Step[]> {
   const step = fc.oneof(
-    { weight: 6, arbitrary: sends },
+    { weight: 6, arbitrary: remote ? sends : sends.map((send) => ({ ...send, remote: false, rivals: false })) },
     { weight: 4, arbitrary: settles },
+    { weight: remote ? 5 : 0, arbitrary: verdicts },
     { weight: 12, arbitrary: tries },
-    { weight: 3, arbitrary: tokens },
+    { weight: 5, arbitrary: tokens },
     { weight: 2, arbitrary: releases },
     { weight: 2, arbitrary: consumes },
   ) as fc.Arbitrary<Step>;

@@ -6,9 +6,16 @@ import {
   type Guesses,
   type Slot,
 } from '../../src/otp/challenge.ts';
-import type { ChallengeStore, SlotKey, Transaction, Transactions, TryResult } from '../../src/otp/ports.ts';
-import { decideSend, settleSend, type SendAsk } from '../../src/otp/sending.ts';
-import { decideToken, decideTry, type TokenAsk, type TryAsk } from '../../src/otp/trying.ts';
+import type { ChallengeStore, SendResult, SlotKey, Transaction, Transactions, TryResult } from '../../src/otp/ports.ts';
+import { decideSend, settleSend, type DeliveryEnd, type SendAsk } from '../../src/otp/sending.ts';
+import {
+  decideToken,
+  decideTry,
+  settleTry,
+  type Settlement,
+  type TokenAsk,
+  type TryAsk,
+} from '../../src/otp/trying.ts';
 
 /** Everything that a store keeps about one slot, for comparing stores. */
 export interface SlotState {
@@ -24,16 +31,22 @@ export class MemoryChallengeStore implements ChallengeStore, Transactions {
   #slots = new Map<string, Slot>();
   #guesses = new Map<string, Guesses>();
 
-  send(key: SlotKey, ask: SendAsk, policy: ChallengePolicy) {
-    const { outcome, challenge } = decideSend(this.#slot(key), this.state(key).guesses, ask, policy);
+  send(key: SlotKey, ask: SendAsk, policy: ChallengePolicy): Promise<SendResult> {
+    const rivalKeys = ask.rivals.map((name) => ({ ...key, name }));
+    const rivals = rivalKeys.map((rival) => this.#slot(rival).challenge);
+    const { guesses } = this.state(key);
+    const decision = decideSend(this.#slot(key), guesses, ask, policy, rivals);
+    const { outcome, challenge, superseded, catchesUp, retryAt } = decision;
     this.#write(key, { ...this.#slot(key), challenge });
-    return Promise.resolve({ outcome, challenge, guesses: this.state(key).guesses });
+    for (const [index, rival] of rivalKeys.entries())
+      this.#write(rival, { ...this.#slot(rival), challenge: decision.rivals[index] ?? null });
+    return Promise.resolve({ outcome, challenge, guesses, superseded, catchesUp, retryAt });
   }
 
-  settleSend(key: SlotKey, challengeId: string, failure: string | null, now: number): Promise<void> {
+  settleSend(key: SlotKey, challengeId: string, end: DeliveryEnd, now: number): Promise<void> {
     const { challenge } = this.#slot(key);
-    if (challenge?.id === challengeId && challenge.status === 'pending')
-      this.#write(key, { ...this.#slot(key), challenge: settleSend(challenge, failure, now) });
+    if (challenge?.id === challengeId)
+      this.#write(key, { ...this.#slot(key), challenge: settleSend(challenge, end, now) });
     return Promise.resolve();
   }
 
@@ -46,6 +59,13 @@ export class MemoryChallengeStore implements ChallengeStore, Transactions {
     this.#write(key, slot);
     this.#guesses.set(key.destinationId, guesses);
     return Promise.resolve({ outcome, ...slot, guesses });
+  }
+
+  settleTry(key: SlotKey, settlement: Settlement) {
+    const { outcome, slot, guesses } = settleTry(this.#slot(key), this.state(key).guesses, settlement);
+    this.#write(key, slot);
+    this.#guesses.set(key.destinationId, guesses);
+    return Promise.resolve({ outcome, approval: slot.approval });
   }
 
   takeToken(key: SlotKey, ask: TokenAsk) {

@@ -13,7 +13,7 @@ import type { InboxMessage } from '../../src/local/inbox.ts';
 const POLL_MS = 25;
 
 /** How a program ended. */
-export interface Exit {
+interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -21,14 +21,14 @@ export interface Exit {
 export interface Program {
   readonly pid: number;
   /** All that it wrote so far. */
-  stdout(): string;
-  stderr(): string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
   readonly exited: Promise<Exit>;
-  isRunning(): boolean;
+  readonly isRunning: () => boolean;
   /** Sends a signal to the program itself. */
-  signal(signal: NodeJS.Signals): void;
+  readonly signal: (signal: NodeJS.Signals) => void;
   /** Sends a signal to it and to all that it started, as Ctrl+C in a terminal does. */
-  signalGroup(signal: NodeJS.Signals): void;
+  readonly signalGroup: (signal: NodeJS.Signals) => void;
 }
 
 export interface ServerProcess extends Program {

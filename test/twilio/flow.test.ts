@@ -20,26 +20,29 @@ test.each([
   ['WHATSAPP', 'whatsapp'],
   ['VOICE', 'call'],
   ['EMAIL', 'email'],
-] as [OtpChannel, string][])('a code travels by %s, is verified, and registers a user with the same code', async (channel, twilioName) => {
-  const phone = freshPhone();
-  const to = channel === 'EMAIL' ? freshEmail() : phone;
-  const sent = await server.run(SendOtpDocument, { input: { to, channel } });
-  expect(sent.data?.sendOtp).toMatchObject({ status: 'PENDING', channel, to });
-  const [message] = server.emulator.control.messages(to);
-  expect(message).toMatchObject({ to, channel: twilioName });
-  const code = server.code(to);
+] as [OtpChannel, string][])(
+  'a code travels by %s, is verified, and registers a user with the same code',
+  async (channel, twilioName) => {
+    const phone = freshPhone();
+    const to = channel === 'EMAIL' ? freshEmail() : phone;
+    const sent = await server.run(SendOtpDocument, { input: { to, channel } });
+    expect(sent.data?.sendOtp).toMatchObject({ status: 'PENDING', channel, to });
+    const [message] = server.emulator.control.messages(to);
+    expect(message).toMatchObject({ to, channel: twilioName });
+    const code = server.code(to);
 
-  const wrong = await server.run(VerifyOtpDocument, { input: { to, code: wrongCode(code) } });
-  expect(wrong.data?.verifyOtp).toMatchObject({ valid: false, status: 'PENDING', attemptsRemaining: 2 });
-  const right = await server.run(VerifyOtpDocument, { input: { to, code } });
-  expect(right.data?.verifyOtp).toMatchObject({ valid: true, status: 'APPROVED' });
-  if (channel === 'EMAIL') return;
+    const wrong = await server.run(VerifyOtpDocument, { input: { to, code: wrongCode(code) } });
+    expect(wrong.data?.verifyOtp).toMatchObject({ valid: false, status: 'PENDING', attemptsRemaining: 2 });
+    const right = await server.run(VerifyOtpDocument, { input: { to, code } });
+    expect(right.data?.verifyOtp).toMatchObject({ valid: true, status: 'APPROVED' });
+    if (channel === 'EMAIL') return;
 
-  const input = { email: freshEmail(), phone, password: 'securepassword', otpCode: code };
-  const registered = await server.run(RegisterWithOtpDocument, { input });
-  expect(registered.errors).toEqual([]);
-  expect(registered.data?.registerWithOtp.user).toMatchObject({ phone, phoneVerified: true });
-});
+    const input = { email: freshEmail(), phone, password: 'securepassword', otpCode: code };
+    const registered = await server.run(RegisterWithOtpDocument, { input });
+    expect(registered.errors).toEqual([]);
+    expect(registered.data?.registerWithOtp.user).toMatchObject({ phone, phoneVerified: true });
+  },
+);
 
 test('a code registers without verifyOtp, and a reset code sets a new password', async () => {
   const phone = freshPhone();

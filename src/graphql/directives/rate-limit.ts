@@ -8,7 +8,10 @@ import {
   GraphQLInt,
   GraphQLList,
   GraphQLNonNull,
+  getNullableType,
   GraphQLString,
+  isInputObjectType,
+  isType,
   type DirectiveNode,
   type GraphQLFieldConfig,
   type GraphQLResolveInfo,
@@ -22,7 +25,7 @@ import { identityOf } from './identity.ts';
 
 const { getGraphQLRateLimiter } = rateLimitPackage;
 
-export type RateLimitKey = 'CLIENT_IP' | 'ARGUMENTS' | 'CLIENT_IP_AND_ARGUMENTS' | 'USER';
+type RateLimitKey = 'CLIENT_IP' | 'ARGUMENTS' | 'CLIENT_IP_AND_ARGUMENTS' | 'USER';
 
 const RateLimitKeyType = new GraphQLEnumType({
   name: 'RateLimitKey',
@@ -99,7 +102,7 @@ interface Group {
 export function enforceRateLimits(schema: GraphQLSchema, store: RateLimitStore, scale: number): GraphQLSchema {
   return mapSchema(schema, {
     [MapperKind.OBJECT_FIELD]: (field: GraphQLFieldConfig<unknown, RequestContext>, fieldName) => {
-      const groups = groupsOf(field.astNode?.directives ?? [], fieldName, scale);
+      const groups = groupsOf(field, fieldName, scale);
       if (groups.length === 0) return field;
       const resolve = field.resolve ?? defaultFieldResolver;
       return {
@@ -147,16 +150,30 @@ function rateLimited(refusal: { retryAt: number; now: number } | null): AppError
   return new AppError('RATE_LIMITED', { facts: { retryAfterSeconds } });
 }
 
-function groupsOf(directives: readonly DirectiveNode[], fieldName: string, scale: number): Group[] {
+function groupsOf(field: GraphQLFieldConfig<unknown, RequestContext>, fieldName: string, scale: number): Group[] {
   const groups: Group[] = [];
+  const directives = field.astNode?.directives ?? [];
   for (const node of directives.filter((directive) => directive.name.value === rateLimitDirective.name)) {
     const rule = ruleOf(node, fieldName, scale);
+    for (const path of rule.identityArgs)
+      if (!hasArgument(field, path)) throw new Error(`@rateLimit on ${fieldName}: the field has no argument "${path}"`);
     const by = rule.by === 'CLIENT_IP_AND_ARGUMENTS' ? 'ARGUMENTS' : rule.by;
     const same = groups.find((group) => group.by === by && group.identityArgs.join() === rule.identityArgs.join());
     if (same) same.rules.push(rule);
     else groups.push({ by, identityArgs: rule.identityArgs, rules: [rule] });
   }
   return groups;
+}
+
+/** A path that leads nowhere would switch its rule off. */
+function hasArgument(field: GraphQLFieldConfig<unknown, RequestContext>, path: string): boolean {
+  const [first = '', ...rest] = path.split('.');
+  let type: unknown = field.args?.[first]?.type;
+  for (const name of rest) {
+    const input = isType(type) ? getNullableType(type) : null;
+    type = isInputObjectType(input) ? input.getFields()[name]?.type : undefined;
+  }
+  return type !== undefined;
 }
 
 function ruleOf(node: DirectiveNode, fieldName: string, scale: number): Rule & BucketRule {
@@ -175,7 +192,12 @@ function ruleOf(node: DirectiveNode, fieldName: string, scale: number): Rule & B
   const windowMs = windowToMs(values.window);
   if (windowMs === null) throw wrong(`window "${values.window}" is not a number and a unit like "10m"`);
   const perClient = values.by === 'CLIENT_IP_AND_ARGUMENTS';
-  return { ...values, identityArgs, max: Math.ceil(values.max * scale), windowMs, perClient };
+  return { ...values, identityArgs, max: scaled(values.max, scale), windowMs, perClient };
+}
+
+/** Rounded up, but not for the last bit of a floating-point product: 100 times 1.1 is 110. */
+function scaled(max: number, scale: number): number {
+  return Math.ceil(Number((max * scale).toPrecision(12)));
 }
 
 function windowToMs(window: string): number | null {

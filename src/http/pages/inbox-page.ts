@@ -16,6 +16,7 @@ export const INBOX_PAGE = `<!doctype html>
 <label>Show only messages to <input id="filter" type="search" autocomplete="off" placeholder="+1234567890 or name@example.com"></label>
 <p id="status" class="soft" role="status"></p>
 <div id="empty" class="empty">No messages yet. Call <code>sendOtp</code>, and the code appears here.</div>
+<div id="none" class="empty" hidden>None of the messages went there.</div>
 <ul id="messages" class="cards" aria-live="polite"></ul>
 </main>
 <template id="message">
@@ -29,16 +30,19 @@ export const INBOX_PAGE = `<!doctype html>
 export const INBOX_SCRIPT = `'use strict';
 const list = document.getElementById('messages');
 const empty = document.getElementById('empty');
+const none = document.getElementById('none');
 const status = document.getElementById('status');
 const filter = document.getElementById('filter');
 const template = document.getElementById('message');
-let shown = '';
+const cards = new Map();
+let messages = [];
 
 async function refresh() {
   try {
     const response = await fetch('/dev/inbox.json', { cache: 'no-store' });
     if (!response.ok) throw new Error('HTTP ' + response.status);
-    show(await response.json());
+    messages = await response.json();
+    show();
     status.textContent = '';
   } catch {
     status.textContent = 'The server does not answer; trying again…';
@@ -46,14 +50,17 @@ async function refresh() {
   setTimeout(refresh, 1000);
 }
 
-function show(messages) {
+function show() {
   const wanted = filter.value.trim();
-  const visible = messages.filter((message) => message.to.includes(wanted));
-  const key = JSON.stringify(visible);
-  if (key === shown) return;
-  shown = key;
-  empty.hidden = visible.length > 0;
-  list.replaceChildren(...visible.map(card));
+  const visible = new Map(messages.filter(({ to }) => to.includes(wanted)).map((message) => [JSON.stringify(message), message]));
+  empty.hidden = messages.length > 0;
+  none.hidden = messages.length === 0 || visible.size > 0;
+  for (const [key, item] of cards) if (!visible.has(key) && cards.delete(key)) item.remove();
+  // Cards that stay are not moved: a keyboard's focus, a selection and a "Copied" would be lost.
+  [...visible].forEach(([key, message], index) => {
+    if (!cards.has(key)) cards.set(key, card(message));
+    if (list.children[index] !== cards.get(key)) list.insertBefore(cards.get(key), list.children[index] ?? null);
+  });
 }
 
 function card(message) {
@@ -76,6 +83,6 @@ function card(message) {
   return item;
 }
 
-filter.addEventListener('input', () => { shown = ''; });
+filter.addEventListener('input', show);
 refresh();
 `;

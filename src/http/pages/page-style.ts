@@ -9,9 +9,9 @@ h1 { font-size: 1.6rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
 p { margin: .25rem 0 1rem; color: var(--soft); }
 a { color: var(--accent); }
-ul.cards { list-style: none; padding: 0; margin: 1rem 0; display: grid; gap: .6rem; }
+ul.cards { list-style: none; padding: 0; margin: 1rem 0; display: grid; grid-template-columns: minmax(0, 1fr); gap: .6rem; }
 ul.cards li { background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; display: flex; gap: 1rem; align-items: center; flex-wrap: wrap; }
-ul.cards .grow { flex: 1; min-width: 12rem; }
+ul.cards .grow { flex: 1 1 12rem; min-width: 0; overflow-wrap: anywhere; }
 .soft { color: var(--soft); font-size: .875rem; overflow-wrap: anywhere; }
 .code { font: 600 1.7rem/1.2 ui-monospace, monospace; letter-spacing: .12em; }
 .tag { display: inline-block; border: 1px solid var(--line); border-radius: 99px; padding: 0 .55rem; font-size: .75rem; color: var(--soft); }

@@ -1,0 +1,162 @@
+// DESIGN section 11: database commands are the currency. In sequence at most 4 for sendOtp, 3 for a local verifyOtp; an
+// action adds one transaction to its check, an authenticated request one read; and no query goes without an index.
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import {
+  MeDocument,
+  RegisterWithOtpDocument,
+  ResetPasswordWithOtpDocument,
+  SendOtpDocument,
+  VerifyOtpDocument,
+} from '../../web/generated/operations.ts';
+import { freshEmail, freshPhone, proveDestination, registerUser, sendCode, wrongCode } from '../support/codes.ts';
+import { countCommands, type CommandCounter, type SentCommand } from '../support/command-counter.ts';
+import { startServer, type Answer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+let commands: CommandCounter;
+beforeAll(async () => {
+  server = await startServer({ RATE_LIMIT_SCALE: '1000' });
+  commands = countCommands(server);
+  await server.db.command({ profile: 2 });
+});
+afterEach(expectIndexes);
+afterAll(async () => {
+  await server.db.command({ profile: 0 });
+  commands.close();
+  await server.close();
+});
+
+/** The commands of one operation: those before or after its transaction, and the transaction's own. */
+async function cost(operation: () => Promise<Answer<unknown>>, code: string | null = null) {
+  commands.take();
+  expect((await operation()).code).toBe(code);
+  const sent = commands.take();
+  const name = (command: SentCommand) => [command.name, command.collection].filter(Boolean).join(' ');
+  return {
+    outside: sent.filter((command) => !command.inTransaction).map(name),
+    inside: sent.filter((command) => command.inTransaction && !command.endsTransaction).map(name),
+    transactions: sent.filter((command) => command.endsTransaction).map(name),
+  };
+}
+
+/** Every operation that the database profiled was answered by an index. */
+async function expectIndexes(): Promise<void> {
+  await server.db.command({ profile: 0 });
+  const profile = server.db.collection<Profiled>('system.profile');
+  const planned = await profile.find({ planSummary: { $exists: true }, appName: 'otpql' }).toArray();
+  await profile.drop();
+  await server.db.command({ profile: 2 });
+  expect(planned.length).toBeGreaterThan(0);
+  const scans = planned.filter(({ planSummary }) => !/^(IDHACK|IXSCAN|COUNT_SCAN|EOF)/.test(planSummary));
+  expect(scans.map(({ ns, planSummary, command }) => [ns, planSummary, command['filter'] ?? command])).toEqual([]);
+}
+interface Profiled {
+  ns: string;
+  planSummary: string;
+  appName: string;
+  command: Record<string, unknown>;
+}
+
+const BUCKET = 'findAndModify rateLimits';
+const CHALLENGE = 'findAndModify challenges';
+
+test('sendOtp takes four commands, and as many for a repeat, a resend and a refusal at most', async () => {
+  const to = freshPhone();
+  const send = () => server.run(SendOtpDocument, { input: { to } });
+  const first = await cost(send);
+  expect(first.outside).toEqual([BUCKET, BUCKET, CHALLENGE, 'update challenges']);
+  expect(first.transactions).toEqual([]);
+  expect((await cost(send)).outside).toEqual([BUCKET, BUCKET, CHALLENGE]);
+  server.clock.advance(30_000);
+  expect((await cost(send)).outside).toEqual(first.outside);
+});
+
+test.each([
+  { who: 'a known phone', known: true },
+  { who: 'an unknown phone', known: false },
+])('sendOtp for PASSWORD_RESET of $who takes four commands in sequence before its answer', async ({ known }) => {
+  const to = known ? (await registerUser(server)).phone : freshPhone();
+  const { outside } = await cost(() => server.run(SendOtpDocument, { input: { to, purpose: 'PASSWORD_RESET' } }));
+  expect(outside.slice(0, 4)).toEqual([BUCKET, BUCKET, 'find users', CHALLENGE]);
+  // The delivery is settled off the request path.
+  expect(outside.slice(4).filter((command) => command !== 'update challenges')).toEqual([]);
+});
+
+test('verifyOtp takes three commands, for right and wrong codes and where none is pending', async () => {
+  const to = freshPhone();
+  const verify = (code: string) => server.run(VerifyOtpDocument, { input: { to, code } });
+  expect((await cost(() => verify('123456'), 'OTP_EXPIRED')).outside).toEqual([BUCKET, BUCKET, CHALLENGE]);
+  const code = await sendCode(server, to);
+  expect((await cost(() => verify(wrongCode(code)))).outside).toEqual([BUCKET, BUCKET, CHALLENGE]);
+  const right = await cost(() => verify(code));
+  expect(right).toEqual({ outside: [BUCKET, BUCKET, CHALLENGE], inside: [], transactions: [] });
+});
+
+test('registerWithOtp takes three commands and one transaction, by code and by token', async () => {
+  const register = (phone: string, proof: { otpCode: string } | { verificationToken: string }) =>
+    server.run(RegisterWithOtpDocument, {
+      input: { email: freshEmail(), phone, password: 'securepassword', ...proof },
+    });
+  const [first, second] = [freshPhone(), freshPhone()];
+  const otpCode = await sendCode(server, first);
+  const verificationToken = await proveDestination(server, second);
+  const wanted = {
+    outside: [BUCKET, BUCKET, CHALLENGE],
+    inside: ['update challenges', 'insert users', 'insert sessions'],
+    transactions: ['commitTransaction'],
+  };
+  expect(await cost(() => register(first, { otpCode }))).toEqual(wanted);
+  expect(await cost(() => register(second, { verificationToken }))).toEqual(wanted);
+});
+
+test('a wrong code in registerWithOtp takes three commands and no transaction', async () => {
+  const phone = freshPhone();
+  const otpCode = wrongCode(await sendCode(server, phone));
+  const input = { email: freshEmail(), phone, password: 'securepassword', otpCode };
+  const spent = await cost(() => server.run(RegisterWithOtpDocument, { input }), 'OTP_INVALID');
+  expect(spent).toEqual({ outside: [BUCKET, BUCKET, CHALLENGE], inside: [], transactions: [] });
+});
+
+test('resetPasswordWithOtp takes four commands and one transaction', async () => {
+  const { phone, email } = await registerUser(server);
+  const otpCode = await sendCode(server, phone, { purpose: 'PASSWORD_RESET' });
+  const input = { email, phone, newPassword: 'newpassword123', otpCode };
+  const spent = await cost(() => server.run(ResetPasswordWithOtpDocument, { input }));
+  expect(spent.outside).toEqual([BUCKET, BUCKET, 'find users', CHALLENGE]);
+  expect(spent.inside).toEqual(['update challenges', 'update users', 'aggregate sessions', 'delete sessions']);
+  expect(spent.transactions).toEqual(['commitTransaction']);
+});
+
+test('me takes one read with an access token, however often it is asked for, and none without', async () => {
+  const { token } = await registerUser(server);
+  const authorization = `Bearer ${token}`;
+  const read = { outside: ['aggregate sessions'], inside: [], transactions: [] };
+  expect(await cost(() => server.run(MeDocument, {}, { authorization }))).toEqual(read);
+  const thrice = '{ a: me { id } b: me { email } c: me { phone } }';
+  expect(await cost(() => server.query(thrice, {}, { authorization }))).toEqual(read);
+  expect((await cost(() => server.run(MeDocument, {}))).outside).toEqual([]);
+  const forged = `${token.slice(0, -2)}xx`;
+  const refused = () => server.run(MeDocument, {}, { authorization: `Bearer ${forged}` });
+  expect((await cost(refused, 'UNAUTHENTICATED')).outside).toEqual([]);
+});
+
+test("the read of a session finds its user by the users' own index", async () => {
+  const { token } = await registerUser(server);
+  await server.run(MeDocument, {}, { authorization: `Bearer ${token}` });
+  const session = await server.db.collection('sessions').findOne();
+  const lookup = [
+    { $match: { _id: session!._id, expiresAt: { $gt: new Date(0) } } },
+    { $lookup: { from: 'users', localField: 'userId', foreignField: '_id', as: 'user' } },
+  ];
+  const explained = await server.db.collection('sessions').aggregate(lookup).explain('executionStats');
+  expect(JSON.stringify(explained)).not.toContain('COLLSCAN');
+  expect(JSON.stringify(explained)).toMatch(/"indexesUsed":\["_id_"\]/);
+});
+
+test('an authenticated request takes one read more', async () => {
+  const { token } = await registerUser(server);
+  const authorization = `Bearer ${token}`;
+  const input = { to: freshPhone(), code: '123456' };
+  const { outside } = await cost(() => server.run(VerifyOtpDocument, { input }, { authorization }), 'OTP_EXPIRED');
+  expect(outside).toEqual([BUCKET, BUCKET, 'aggregate sessions', CHALLENGE]);
+});

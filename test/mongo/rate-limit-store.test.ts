@@ -1,0 +1,154 @@
+// The package behind @rateLimit reads, compares, then writes: 200 parallel calls all pass. The store decides and counts in
+// one write, so that a limit of five lets five pass, however many come at once.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Connection } from 'mongoose';
+import type { BucketRule } from '../../src/graphql/directives/rate-limit.ts';
+import { openConnection } from '../../src/mongo/connection.ts';
+import { MongoRateLimitStore } from '../../src/mongo/rate-limit-store.ts';
+import { Keyring } from '../../src/otp/keyring.ts';
+import { START } from '../support/arbitraries.ts';
+import { FakeClock } from '../support/server.ts';
+import { sharedMongodUri } from '../support/shared-mongod.ts';
+
+const WINDOW_MS = 60_000;
+const rule = (max: number, windowMs = WINDOW_MS, perClient = false): BucketRule => ({ max, windowMs, perClient });
+
+let connection: Connection;
+let clock: FakeClock;
+let store: MongoRateLimitStore;
+let bucket: string;
+beforeAll(async () => {
+  connection = await openConnection(sharedMongodUri(`otpql_${randomBytes(6).toString('hex')}`));
+});
+afterAll(async () => {
+  await connection.db!.dropDatabase();
+  await connection.close();
+});
+beforeEach(async () => {
+  clock = new FakeClock(START);
+  store = new MongoRateLimitStore(connection.db!, new Keyring('secret'), clock.now);
+  await store.prepare();
+  await documents().deleteMany({});
+  bucket = randomUUID();
+});
+
+const documents = () => connection.db!.collection('rateLimits');
+const passes = async (rules: BucketRule[], client = 'client', name = bucket) =>
+  (await store.reserve(name, client, rules)) === null;
+/** How many of this many calls at once pass. */
+async function passing(count: number, rules: BucketRule[], client: (index: number) => string = () => 'client') {
+  const answers = await Promise.all(Array.from({ length: count }, (_, index) => passes(rules, client(index))));
+  return answers.filter(Boolean).length;
+}
+
+test.each([1, 5, 20, 199])('exactly %d of 200 parallel calls pass', async (max) => {
+  expect(await passing(200, [rule(max)], (index) => `client-${index % 7}`)).toBe(max);
+});
+
+test('exactly as many pass where calls are counted coarsely', async () => {
+  expect(await passing(250, [rule(201)])).toBe(201);
+});
+
+test.each([
+  [-1, false],
+  [0, true],
+  [1, true],
+])('%d ms from the end of its window a call is free again: %s', async (beside, free) => {
+  expect(await passes([rule(1)])).toBe(true);
+  clock.advance(WINDOW_MS + beside);
+  expect(await passes([rule(1)])).toBe(free);
+});
+
+test('the window slides: each call is free by itself', async () => {
+  for (const at of [0, 10, 20]) {
+    clock.set(START + at);
+    expect(await passes([rule(3)])).toBe(true);
+  }
+  clock.set(START + WINDOW_MS);
+  expect([await passes([rule(3)]), await passes([rule(3)])]).toEqual([true, false]);
+  clock.set(START + WINDOW_MS + 10);
+  expect([await passes([rule(3)]), await passes([rule(3)])]).toEqual([true, false]);
+});
+
+test('a refused call tells when the oldest call is free, and does not prolong the window', async () => {
+  await store.reserve(bucket, 'client', [rule(2)]);
+  clock.advance(1_000);
+  await store.reserve(bucket, 'client', [rule(2)]);
+  for (const at of [2_000, 30_000, WINDOW_MS - 1]) {
+    clock.set(START + at);
+    expect(await store.reserve(bucket, 'client', [rule(2)])).toEqual({ retryAt: START + WINDOW_MS, now: START + at });
+  }
+  clock.set(START + WINDOW_MS);
+  expect(await passes([rule(2)])).toBe(true);
+});
+
+describe('several rules of one bucket', () => {
+  test('per client and for all are both held, and a refused call of one client takes nothing from the others', async () => {
+    const rules = [rule(2, WINDOW_MS, true), rule(5)];
+    expect(await passing(50, rules, () => 'greedy')).toBe(2);
+    expect(await passing(50, rules, () => 'second')).toBe(2);
+    expect(await passing(50, rules, () => 'third')).toBe(1);
+    expect(await passes(rules, 'fourth')).toBe(false);
+  });
+
+  test('with windows of their own are each held to the millisecond, and the longest wait is told', async () => {
+    const rules = [rule(1, WINDOW_MS), rule(2, 10 * WINDOW_MS)];
+    expect([await passes(rules), await passes(rules)]).toEqual([true, false]);
+    clock.set(START + WINDOW_MS);
+    expect(await passes(rules)).toBe(true);
+    // One is refused by both rules now, and later by the longer alone.
+    expect(await store.reserve(bucket, 'client', rules)).toMatchObject({ retryAt: START + 10 * WINDOW_MS });
+    clock.set(START + 10 * WINDOW_MS - 1);
+    expect(await passes(rules)).toBe(false);
+    clock.set(START + 10 * WINDOW_MS);
+    expect(await passes(rules)).toBe(true);
+  });
+});
+
+test('buckets know nothing of each other', async () => {
+  expect(await passes([rule(1)])).toBe(true);
+  expect(await passes([rule(1)], 'client', `${bucket}-2`)).toBe(true);
+  expect(await passes([rule(1)])).toBe(false);
+});
+
+test('nothing stored names a destination or a client', async () => {
+  const name = 'sendOtp\nARGUMENTS\ninput.to\n+12025550123';
+  await store.reserve(name, '192.0.2.77', [rule(2)]);
+  const stored = JSON.stringify(await documents().find().toArray());
+  expect(stored).toContain('"calls":[{');
+  for (const raw of ['2025550123', 'sendOtp', '192.0.2.77', 'input.to']) expect(stored).not.toContain(raw);
+});
+
+test('a document can be cleaned up only when none of its calls counts any more', async () => {
+  const rules = [rule(2, WINDOW_MS), rule(9, 10 * WINDOW_MS)];
+  await store.reserve(bucket, 'client', rules);
+  const [document] = await documents().find().toArray();
+  expect(document?.['purgeAt']).toEqual(new Date(START + 10 * WINDOW_MS));
+  const indexes = await documents().indexes();
+  expect(indexes).toContainEqual(expect.objectContaining({ key: { purgeAt: 1 }, expireAfterSeconds: 0 }));
+});
+
+describe('counted coarsely', () => {
+  const MAX = 100_000;
+
+  test('a limit never lets more than its max through in a window, and frees it within a hundredth more', async () => {
+    expect(await passing(300, [rule(300)])).toBe(300);
+    clock.set(START + WINDOW_MS - 1);
+    expect(await passes([rule(300)])).toBe(false);
+    clock.set(START + WINDOW_MS + WINDOW_MS / 100);
+    expect(await passes([rule(300)])).toBe(true);
+  });
+
+  test.each([
+    ['its window', [rule(MAX)], 102],
+    ['the shorter of its windows', [rule(MAX), rule(MAX, 4 * WINDOW_MS)], 402],
+  ])('a document keeps one number per hundredth of %s, not one per call', async (_what, rules, most) => {
+    for (let index = 0; index < 600; index += 1) {
+      clock.advance(WINDOW_MS / 150);
+      expect(await passes(rules)).toBe(true);
+    }
+    const [document] = await documents().find().toArray();
+    expect((document?.['calls'] as unknown[]).length).toBeLessThanOrEqual(most);
+  });
+});

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createHash, randomBytes } from 'node:crypto';
+import type { Connection } from 'mongoose';
+import { MongoTransactions, openConnection } from '../../src/mongo/connection.ts';
+import { MongoSessionStore } from '../../src/mongo/session-store.ts';
+import { MongoUserStore } from '../../src/mongo/user-store.ts';
+import { AccessTokens } from '../../src/session/access-token.ts';
+import { SessionService } from '../../src/session/session-service.ts';
+import { freshEmail, freshPhone } from '../support/codes.ts';
+import { FakeClock } from '../support/server.ts';
+import { sharedMongodUri } from '../support/shared-mongod.ts';
+
+const SETTINGS = { secrets: ['s'.repeat(32)], issuer: 'i', audience: 'a', accessTtlSeconds: 10_000 } as const;
+const REFRESH_TTL_SECONDS = 60;
+
+let connection: Connection;
+let clock: FakeClock;
+let sessions: SessionService;
+let transactions: MongoTransactions;
+let users: MongoUserStore;
+beforeAll(async () => {
+  connection = await openConnection(sharedMongodUri(`otpql_${randomBytes(6).toString('hex')}`));
+  clock = new FakeClock();
+  const store = new MongoSessionStore(connection);
+  users = new MongoUserStore(connection);
+  await store.prepare();
+  await users.prepare();
+  transactions = new MongoTransactions(connection);
+  const accessTokens = new AccessTokens(SETTINGS, clock.now);
+  sessions = new SessionService({ store, accessTokens, refreshTtlSeconds: REFRESH_TTL_SECONDS, clock: clock.now });
+});
+afterAll(async () => {
+  await connection.db!.dropDatabase();
+  await connection.close();
+});
+
+function newUser() {
+  const proven = { email: freshEmail(), phone: freshPhone(), phoneVerifiedAt: new Date(), emailVerifiedAt: null };
+  return transactions.run((transaction) => users.insert({ ...proven, passwordHash: 'hash' }, transaction));
+}
+
+const open = (userId: string) => transactions.run((transaction) => sessions.open(userId, ['otp'], transaction));
+const endAll = (userId: string) => transactions.run((transaction) => sessions.endAll(userId, transaction));
+
+test('an access token leads to its session and user', async () => {
+  const user = await newUser();
+  const { token } = await open(user.id);
+  const found = await sessions.find(token);
+  expect(found?.user).toEqual(user);
+  expect(found?.session).toMatchObject({ userId: user.id, amr: ['otp'], authenticatedAt: new Date(clock.now()) });
+  expect(await sessions.find('not a token')).toBeNull();
+});
+
+test('a refresh token is kept as its hash only', async () => {
+  const { id } = await newUser();
+  const { refreshToken } = await open(id);
+  expect(refreshToken).toMatch(/^[\w-]{43}$/);
+  const stored = JSON.stringify(await connection.db!.collection('sessions').find().toArray());
+  expect(stored).toContain(createHash('sha256').update(refreshToken).digest('base64url'));
+  expect(stored).not.toContain(refreshToken);
+});
+
+test.each([
+  [-1, true],
+  [0, false],
+  [1, false],
+])('%d ms from the end of a session it lives: %s', async (beside, lives) => {
+  const { id } = await newUser();
+  const { token } = await open(id);
+  clock.advance(REFRESH_TTL_SECONDS * 1000 + beside);
+  expect((await sessions.find(token)) !== null).toBe(lives);
+  // Only those that lived count as ended.
+  expect(await endAll(id)).toBe(lives ? 1 : 0);
+});
+
+test('ending every session of a user ends no session of another', async () => {
+  const [one, other] = [await newUser(), await newUser()];
+  const [first, second, kept] = [await open(one.id), await open(one.id), await open(other.id)];
+  expect(await endAll(one.id)).toBe(2);
+  expect(await sessions.find(first.token)).toBeNull();
+  expect(await sessions.find(second.token)).toBeNull();
+  expect(await sessions.find(kept.token)).not.toBeNull();
+});
+
+test('a session of an action that failed was never opened', async () => {
+  const { id } = await newUser();
+  let token = '';
+  const failed = transactions.run(async (transaction) => {
+    ({ token } = await sessions.open(id, ['otp'], transaction));
+    throw new Error('the action failed');
+  });
+  await expect(failed).rejects.toThrow('the action failed');
+  expect(await sessions.find(token)).toBeNull();
+});
+
+test("a session of a user who is gone is nobody's", async () => {
+  const { id } = await newUser();
+  const { token } = await open(id);
+  await connection.db!.collection('users').deleteMany({});
+  expect(await sessions.find(token)).toBeNull();
+});
