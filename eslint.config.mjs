@@ -23,6 +23,7 @@ const VENDORS = [
  * @param {string[]} files
  * @param {{ folders?: string[], packages?: string[] }} forbidden
  * @param {string} reason
+ * @returns {import('eslint').Linter.Config}
  */
 const mayNotImport = (files, { folders = [], packages = [] }, reason) => ({
   files,
