@@ -109,9 +109,11 @@ function composeRooms(config: Config, { stores, provider, keyring, clock, logger
     maxTries: config.otp.maxAttempts,
     cooldownMs: config.otp.resendCooldownSeconds * 1000,
   };
+  let lateFailures = 0;
   const onLateFailure = (error: unknown) => {
+    lateFailures += 1;
     const { reason } = error as { reason?: string };
-    logger.warn({ err: error, reason }, 'work failed after its request was answered');
+    logger.warn({ err: error, reason, lateFailures }, 'work failed after its request was answered');
   };
   const deliveries = new Deliveries({ store, provider, clock, onLateFailure });
   const attempts = new Attempts({ store, provider, deliveries, keyrings, policy, clock });

@@ -30,8 +30,8 @@ const userSchema = new Schema<UserRecord>(
   { collection: 'users', timestamps: true, strict: 'throw', versionKey: false },
 );
 userSchema.index({ email: 1 }, { unique: true });
-// Sparse, not partial: the planner uses a partial index only for queries that repeat its condition.
-userSchema.index({ phone: 1 }, { unique: true, sparse: true });
+// `$gt: ''` rather than `$type: 'string'`: from an equality the planner infers the first, and so uses the index.
+userSchema.index({ phone: 1 }, { unique: true, partialFilterExpression: { phone: { $gt: '' } } });
 
 /** Users in MongoDB, through Mongoose. */
 export class MongoUserStore implements UserStore {

@@ -26,6 +26,10 @@ const PRODUCTION = {
   MONGODB_URI: uri,
   OTP_SECRET: 'o'.repeat(32),
   JWT_SECRET_KEY: 'j'.repeat(32),
+  // The one sender that needs no account elsewhere.
+  OTP_PROVIDER: 'local',
+  SMTP_URL: 'smtp://127.0.0.1:9',
+  MAIL_FROM: 'otpql@example.com',
 };
 
 let server: ServerProcess | undefined;
@@ -57,6 +61,9 @@ test('a wrong production configuration names every problem at once and exits 1',
     'OTP_TTL_SECONDS',
     'PORT',
     'TRUST_PROXY',
+    'TWILIO_ACCOUNT_SID',
+    'TWILIO_AUTH_TOKEN',
+    'TWILIO_VERIFY_SERVICE_SID',
   ]);
   expect(stderr()).not.toContain('tooshort');
 });

@@ -56,6 +56,7 @@ test('after every failure, at the most talkative level, the log holds no token, 
   set({ error: { code: 60410 } });
   await server.run(SendOtpDocument, { input: { to: phone, purpose: 'PASSWORD_RESET', email } });
   await until(() => server.log().includes('work failed after its request was answered'));
+  expect(server.log()).toContain('"lateFailures":1');
   server.emulator.control.resetBehavior();
 
   const registering = await fresh();
