@@ -82,6 +82,7 @@ function wish(c: Fields, ask: SendAsk, policy: ChallengePolicy): Expression {
   return firstOf('RESEND', [
     [closedFor(ask.by, ask.now), 'CLOSED'],
     [not(isPending(c, ask.now)), 'START'],
+    [not(eq(c('provider'), value(ask.fresh.provider))), 'START'],
     [ownTriesUsed, 'START'],
     [isDelivering(c, ask.now), 'DELIVERING'],
     [gt(c('resendAfter'), ask.now), cond(repeats, 'REPEAT', 'TOO_SOON')],

@@ -77,7 +77,8 @@ export function decideSend(
 /** Never looks at `deliverable`: a decoy and a real challenge must answer alike (invariant 8). */
 function sendOutcome(current: Challenge | null, guesses: Guesses, ask: SendAsk, policy: ChallengePolicy): SendOutcome {
   if (closedFor(guesses, ask.by, ask.now)) return 'CLOSED';
-  if (!isPending(current, ask.now)) return 'START';
+  // A code of the provider before is not this one's to repeat: the operator has switched meanwhile.
+  if (!isPending(current, ask.now) || current.provider !== ask.fresh.provider) return 'START';
   if (current.sentBy === ask.by && triesLeft(current.tries, ask.by, policy) <= 0) return 'START';
   if (isDelivering(current, ask.now)) return 'DELIVERING';
   if (ask.now < current.resendAfter)

@@ -95,6 +95,12 @@ export function challengeStoreContract(
         expect(await send({}, { ...DEFAULT_POLICY, maxTries: 1 })).toMatchObject({ outcome: 'START' });
       });
 
+      test('starts anew where another provider has a code pending', async () => {
+        await send();
+        const fresh = { id: 'theirs', provider: 'twilio', codeMac: null, userId: null };
+        expect(await send({ fresh })).toMatchObject({ outcome: 'START', challenge: { id: 'theirs', sends: 1 } });
+      });
+
       test('catches up with the message of a decoy that turns out to be real, under the same answer', async () => {
         const decoy = await send({ deliverable: false });
         await under.store.settleSend(key, decoy.challenge!.id, { ref: null }, START);
