@@ -22,7 +22,7 @@ interface Played {
 }
 
 /** The same histories for every property below; a failure prints the seed and the shortest history. */
-async function everyHistory(holds: (played: Played) => void): Promise<void> {
+async function everyHistory(holds: (played: Played) => void, seed?: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(policies, histories(80), async (policy, steps) => {
       const history = new History(await memoryStore(), policy, 'destination');
@@ -30,7 +30,7 @@ async function everyHistory(holds: (played: Played) => void): Promise<void> {
       for (const step of steps) events.push(await history.play(step));
       holds({ policy, events });
     }),
-    { numRuns: 200 },
+    { numRuns: 200, ...(seed !== undefined && { seed }) },
   );
 }
 
@@ -44,11 +44,12 @@ const isSpent = ({ outcome, step }: Event) =>
 
 describe('the histories', () => {
   const seen = new Set<string>();
+  // One seed: whether the rarest outcome is among 200 histories must not be left to chance.
   beforeAll(() =>
     everyHistory(({ events }) => {
       for (const event of events) seen.add(`${event.step.kind} ${decision(event) ?? ''}`.trim());
       if (events.some(isSpent)) seen.add('spent');
-    }),
+    }, 20260115),
   );
 
   test('reach every outcome, so that the properties below mean something', () => {
