@@ -32,8 +32,7 @@ export class MongoChallengeStore implements ChallengeStore {
   }
 
   async send(key: SlotKey, ask: SendAsk, policy: ChallengePolicy): Promise<SendResult> {
-    const rivalPaths = ask.rivals.map((name) => slotPath({ ...key, name }));
-    const update = () => this.#decide(key, sendPipeline(slotPath(key), rivalPaths, ask, policy), true);
+    const update = () => this.#decide(key, sendPipeline(key.name, ask, policy), true);
     const document = await update().catch((error: unknown) => {
       // Two upserts of one new destination: the second finds the first's document when it tries again.
       if (isDuplicateKey(error)) return update();

@@ -61,7 +61,7 @@ const users = fc.constantFrom(null, 'user-1', 'user-2');
 const onlyUsers = fc.constantFrom(undefined, undefined, undefined, null, 'user-1');
 /** Which of the ids handed out so far is meant, counted from the latest. */
 const back = fc.constantFrom(0, 0, 0, 1, 2, 3);
-const slots = fc.constantFrom('VERIFICATION', 'VERIFICATION', 'PASSWORD_RESET');
+const slots = fc.constantFrom('VERIFICATION', 'VERIFICATION', 'PASSWORD_RESET', 'LOGIN-ticket-1', 'LOGIN-ticket-2');
 
 const timed = <T extends object>(kind: string, fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record({ ...fields, kind: fc.constant(kind), pause: pauses, slot: slots });
