@@ -40,11 +40,20 @@ export function sendPipeline(name: string, ask: SendAsk, policy: ChallengePolicy
   const wished = wish(fieldsOf(current), ask, policy);
   const rivals = { $filter: { input: SLOTS, cond: isRival(name, ask) } };
   const until = { $map: { input: rivals, in: blockedUntil(RIVAL, ask) } };
-  const startsOver = (c: Fields) => and(eq('$decision.outcome', 'START'), mayRun(c, ask.now, policy));
-  const ended = (c: Fields) => cond(startsOver(c), [{ ref: orElse(c('providerRef'), null) }], []);
+  const starts = eq('$decision.outcome', 'START');
+  const unknownThere = eq(orElse(`${current}.providerRef`, null), null);
+  const firstThere = and(or(eq('$decision.outcome', 'RESEND'), '$decision.catchesUp'), unknownThere);
+  const ended = (c: Fields) => cond(mayRun(c, ask.now, policy), [{ ref: orElse(c('providerRef'), null) }], []);
   const endedRivals = {
     $reduce: { input: rivals, initialValue: [], in: { $concatArrays: ['$$value', ended(RIVAL)] } },
   };
+  const superseded = firstOf(
+    [],
+    [
+      [starts, { $concatArrays: [ended(fieldsOf(current)), endedRivals] }],
+      [firstThere, endedRivals],
+    ],
+  );
   return [
     { $set: { decision: { wished, blockedUntil: cond(eq(wished, 'START'), { $max: until }, null) } } },
     {
@@ -61,7 +70,7 @@ export function sendPipeline(name: string, ask: SendAsk, policy: ChallengePolicy
         ]),
       },
     },
-    { $set: { 'decision.superseded': { $concatArrays: [ended(fieldsOf(current)), endedRivals] } } },
+    { $set: { 'decision.superseded': superseded } },
     { $set: { slots: otherSlots(name, ask, policy) } },
     { $set: { [`slots.${name}.challenge`]: afterSend(current, ask, policy), purgeAt: purgeDate(ask.now) } },
   ];

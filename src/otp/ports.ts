@@ -39,6 +39,9 @@ export interface ChallengeStore {
   release(key: SlotKey, claimId: string, maxRefusals: number | null): Promise<void>;
   /** Spends a claimed approval. False when the claim is gone: the caller must write nothing. */
   consume(key: SlotKey, claimId: string, now: number, transaction: Transaction): Promise<boolean>;
+  /** Counts a guess of a secret that has no challenge, by the rules in guessing.ts. */
+  guess(subjectId: string, by: string, now: number): Promise<{ allowed: boolean; guesses: Guesses }>;
+  forgiveGuess(subjectId: string, by: string, at: number): Promise<void>;
 }
 
 export interface SendResult extends Pick<

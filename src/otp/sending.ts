@@ -38,7 +38,7 @@ export interface SendDecision {
   readonly challenge: Challenge | null;
   /** The rivals' challenges after the decision, in the order given. */
   readonly rivals: readonly (Challenge | null)[];
-  /** What must end at the provider before the start: the challenges that it replaces. */
+  /** What must end at the provider first, so that it makes a new code: the challenges that this one replaces. */
   readonly superseded: readonly { readonly ref: string | null }[];
   /**
    * True when nothing was ever sent for this challenge (a wrong e-mail address stood beside the number) and now something
@@ -64,14 +64,15 @@ export function decideSend(
   const refused = outcome === 'REPEAT' || outcome === 'LIMITED' || wished === 'TOO_SOON';
   const catchesUp = refused && ask.deliverable && current?.deliverable === false;
   const starts = outcome === 'START';
+  // After a start that failed or a decoy, the first message of a challenge can be a resend.
+  const firstThere = (outcome === 'RESEND' || catchesUp) && current?.providerRef === null;
+  const replaced = starts ? [current, ...rivals] : firstThere ? rivals : [];
   return {
     outcome,
     challenge: catchesUp ? caughtUp(current, ask) : afterSend(outcome, current, ask, policy),
     catchesUp,
     rivals: rivals.map((rival) => (starts && isRunning(rival, ask.now) ? { ...rival, status: 'canceled' } : rival)),
-    superseded: [current, ...rivals].flatMap((one) =>
-      starts && one && mayRun(one, ask.now, policy) ? [{ ref: one.providerRef }] : [],
-    ),
+    superseded: replaced.flatMap((one) => (one && mayRun(one, ask.now, policy) ? [{ ref: one.providerRef }] : [])),
     retryAt,
   };
 }

@@ -67,6 +67,11 @@ export class History {
       }
       case 'release':
         return store.release(key, this.#known('claim', step.back), step.maxRefusals);
+      case 'guess': {
+        const guess = await store.guess(key.destinationId, step.by, now);
+        if (guess.allowed && step.right) await store.forgiveGuess(key.destinationId, step.by, now);
+        return guess;
+      }
       case 'consume':
         return this.#consume(key, this.#known('claim', step.back), step.commits);
     }

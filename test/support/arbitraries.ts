@@ -96,6 +96,7 @@ export type Step = { readonly pause: number; readonly slot: string } & (
   | { readonly kind: 'token'; readonly back: number; readonly onlyUser: string | null | undefined }
   | { readonly kind: 'release'; readonly back: number; readonly maxRefusals: number | null }
   | { readonly kind: 'consume'; readonly back: number; readonly commits: boolean }
+  | { readonly kind: 'guess'; readonly by: string; readonly right: boolean }
 );
 
 const tries = timed('try', {
@@ -129,6 +130,7 @@ const verdicts = timed('verdict', {
 });
 const tokens = timed('token', { back, onlyUser: onlyUsers });
 const releases = timed('release', { back, maxRefusals: fc.constantFrom(null, MAX_REFUSALS, 1) });
+const guesses = timed('guess', { by: requesters, right: fc.constantFrom(false, false, true) });
 const consumes = timed('consume', { back, commits: fc.boolean() });
 
 /** Random histories of one destination; with `remote`, also of codes that a provider compares. */
@@ -141,6 +143,7 @@ export function histories(maxLength: number, { remote = false } = {}): fc.Arbitr
     { weight: 5, arbitrary: tokens },
     { weight: 2, arbitrary: releases },
     { weight: 2, arbitrary: consumes },
+    { weight: remote ? 1 : 0, arbitrary: guesses },
   ) as fc.Arbitrary<Step>;
   return fc.array(step, { minLength: 1, maxLength, size: 'max' });
 }

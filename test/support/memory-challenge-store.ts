@@ -9,6 +9,7 @@ import {
 } from '../../src/otp/challenge.ts';
 import type { ChallengeStore, SendResult, SlotKey, Transaction, Transactions, TryResult } from '../../src/otp/ports.ts';
 import { decideSend, settleSend, type DeliveryEnd, type SendAsk } from '../../src/otp/sending.ts';
+import { decideGuess, forgiveGuess } from '../../src/otp/guessing.ts';
 import { BINDING_MARK } from '../../src/otp/slot.ts';
 import {
   decideToken,
@@ -98,6 +99,17 @@ export class MemoryChallengeStore implements ChallengeStore, Transactions {
     if (approval?.claim?.id !== claimId || approval.expiresAt <= now) return Promise.resolve(false);
     this.#write(key, { ...this.#slot(key), approval: null });
     return Promise.resolve(true);
+  }
+
+  guess(subjectId: string, by: string, now: number): Promise<{ allowed: boolean; guesses: Guesses }> {
+    const decision = decideGuess(this.#guesses.get(subjectId) ?? NO_GUESSES, by, now);
+    this.#guesses.set(subjectId, decision.guesses);
+    return Promise.resolve(decision);
+  }
+
+  forgiveGuess(subjectId: string, by: string, at: number): Promise<void> {
+    this.#guesses.set(subjectId, forgiveGuess(this.#guesses.get(subjectId) ?? NO_GUESSES, by, at));
+    return Promise.resolve();
   }
 
   /** One transaction at a time is all that a reference needs: what it wrote is undone when the work fails. */
