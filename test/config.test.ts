@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, ENVIRONMENT, parseConfig } from '../src/config.ts';
+import { ConfigError, parseConfig } from '../src/config.ts';
+import { ENVIRONMENT } from '../src/config/environment.ts';
 
 const MONGODB_URI = 'mongodb://127.0.0.1:27017/otpql?replicaSet=otpql';
 const SECRETS = { OTP_SECRET: 'o'.repeat(32), JWT_SECRET_KEY: 'j'.repeat(32) };
