@@ -1,5 +1,7 @@
+import type { KeyObject } from 'node:crypto';
 import type { z } from 'zod';
 import { CHANNELS, ENVIRONMENT, type Environment } from './config/environment.ts';
+import { readPrivateKey, readPublicKeys } from './config/keys.ts';
 import { missingTwilio, problemsAcross, proxies } from './config/rules.ts';
 import { warningsOf } from './config/warnings.ts';
 import { loadDevelopmentSecrets } from './development-secrets.ts';
@@ -15,6 +17,20 @@ export interface TwilioConfig {
   readonly apiBaseUrl: string | undefined;
   readonly timeoutMs: number;
 }
+
+/** What signs tokens, and what is accepted for checks only. */
+export type SigningConfig =
+  | {
+      readonly algorithm: 'HS256';
+      /** The current secret first; the others are accepted for checks only. */
+      readonly secrets: readonly [string, ...string[]];
+    }
+  | {
+      readonly algorithm: 'ES256';
+      readonly privateKey: KeyObject;
+      /** Public keys of before a change. */
+      readonly previousKeys: readonly KeyObject[];
+    };
 
 export interface Config {
   readonly production: boolean;
@@ -42,8 +58,7 @@ export interface Config {
   /** Where e-mail goes; null: to the development inbox. */
   readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
   readonly jwt: {
-    /** The current key first; the others are accepted for checks only. */
-    readonly secrets: readonly [string, ...string[]];
+    readonly signing: SigningConfig;
     readonly issuer: string;
     readonly audience: string;
     readonly accessTtlSeconds: number;
@@ -96,8 +111,6 @@ function toConfig(env: Environment): Config {
   const production = env.NODE_ENV === 'production';
   const secrets = production ? undefined : loadDevelopmentSecrets(env.DATA_DIR);
   const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
-  const withPrevious = (current: string, previous?: string): [string, ...string[]] =>
-    previous ? [current, previous] : [current];
   return {
     production,
     port: env.PORT,
@@ -120,7 +133,7 @@ function toConfig(env: Environment): Config {
     },
     mail: env.SMTP_URL && env.MAIL_FROM ? { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM } : null,
     jwt: {
-      secrets: withPrevious(env.JWT_SECRET_KEY ?? secrets!.jwtSecretKey, env.JWT_SECRET_KEY_PREVIOUS),
+      signing: signingOf(env, secrets?.jwtSecretKey),
       issuer: env.JWT_ISSUER ?? publicUrl,
       audience: env.JWT_AUDIENCE,
       accessTtlSeconds: env.ACCESS_TOKEN_TTL_SECONDS,
@@ -128,6 +141,22 @@ function toConfig(env: Environment): Config {
     },
     warnings: warningsOf(env, production),
   };
+}
+
+function withPrevious(current: string, previous: string | undefined): [string, ...string[]] {
+  return previous ? [current, previous] : [current];
+}
+
+/** ES256 once there is a private key, else HS256 with the secret, which development makes for itself. */
+function signingOf(env: Environment, ownSecret: string | undefined): SigningConfig {
+  const { JWT_PRIVATE_KEY: pem, JWT_PRIVATE_KEY_PREVIOUS: previous } = env;
+  if (!pem)
+    return {
+      algorithm: 'HS256',
+      secrets: withPrevious(env.JWT_SECRET_KEY ?? ownSecret!, env.JWT_SECRET_KEY_PREVIOUS),
+    };
+  const previousKeys = previous ? readPublicKeys(previous) : [];
+  return { algorithm: 'ES256', privateKey: readPrivateKey(pem), previousKeys };
 }
 
 function providerOf(env: Environment): Config['otp']['provider'] {

@@ -62,6 +62,8 @@ export const ENVIRONMENT = z.object({
   MAIL_FROM: text.optional(),
   JWT_SECRET_KEY: text.optional(),
   JWT_SECRET_KEY_PREVIOUS: text.optional(),
+  JWT_PRIVATE_KEY: text.optional(),
+  JWT_PRIVATE_KEY_PREVIOUS: text.optional(),
   JWT_ISSUER: text.optional(),
   JWT_AUDIENCE: text.default('otpql'),
   ACCESS_TOKEN_TTL_SECONDS: wholeNumber(900, 10, 86_400),

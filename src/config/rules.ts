@@ -1,4 +1,5 @@
 import type { Environment } from './environment.ts';
+import { KeyProblem, readPrivateKey, readPublicKeys } from './keys.ts';
 
 /** The guide's example values: public, so never secrets. */
 export const GUIDE_PLACEHOLDER = 'your-secret-key-change-this';
@@ -19,12 +20,12 @@ export function problemsAcross(env: Partial<Environment>): string[] {
     problems.push('TRUST_PROXY must be a number of hops, or addresses and CIDRs separated by commas');
   if (env.SMTP_URL && !env.MAIL_FROM)
     problems.push('MAIL_FROM is missing: SMTP_URL needs a sender, for example otpql <no-reply@example.com>');
+  problems.push(...keyProblems(env));
   if (env.NODE_ENV !== 'production') return problems;
   problems.push(...providerProblems(env), ...guideTokenProblems(env));
-  problems.push(
-    ...secretProblems('JWT_SECRET_KEY', env.JWT_SECRET_KEY),
-    ...secretProblems('OTP_SECRET', env.OTP_SECRET),
-  );
+  problems.push(...secretProblems('OTP_SECRET', env.OTP_SECRET));
+  // With a private key nothing is signed or accepted by a secret.
+  if (!env.JWT_PRIVATE_KEY) problems.push(...secretProblems('JWT_SECRET_KEY', env.JWT_SECRET_KEY));
   // What was signed with a previous secret is still accepted, so it must have been a good one.
   for (const name of ['JWT_SECRET_KEY_PREVIOUS', 'OTP_SECRET_PREVIOUS'] as const)
     if (env[name]) problems.push(...weaknessOf(name, env[name]));
@@ -54,6 +55,26 @@ export function missingTwilio(env: Partial<Environment>): string[] {
   return (['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_VERIFY_SERVICE_SID'] as const).filter(
     (name) => !env[name],
   );
+}
+
+function keyProblems(env: Partial<Environment>): string[] {
+  const { JWT_PRIVATE_KEY: current, JWT_PRIVATE_KEY_PREVIOUS: previous } = env;
+  const missing = previous && !current ? ['JWT_PRIVATE_KEY is missing: JWT_PRIVATE_KEY_PREVIOUS signs nothing'] : [];
+  return [
+    ...missing,
+    ...keyProblem('JWT_PRIVATE_KEY', current, readPrivateKey),
+    ...keyProblem('JWT_PRIVATE_KEY_PREVIOUS', previous, readPublicKeys),
+  ];
+}
+
+function keyProblem(name: string, value: string | undefined, read: (value: string) => unknown): string[] {
+  try {
+    if (value) read(value);
+    return [];
+  } catch (error) {
+    if (!(error instanceof KeyProblem)) throw error;
+    return [`${name} ${error.message}`];
+  }
 }
 
 function secretProblems(name: string, value: string | undefined): string[] {
