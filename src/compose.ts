@@ -16,6 +16,7 @@ import { createSchema } from './graphql/schema.ts';
 import { addDevelopmentRoutes } from './http/development.ts';
 import { addGraphqlRoute } from './http/graphql-route.ts';
 import { addHealthRoutes } from './http/health.ts';
+import { addJwksRoute } from './http/jwks.ts';
 import { createHttpServer } from './http/server.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions, openConnection } from './mongo/connection.ts';
@@ -31,6 +32,7 @@ import { OtpService } from './otp/otp-service.ts';
 import type { OtpProvider } from './otp/ports.ts';
 import { AccessTokens } from './session/access-token.ts';
 import { SessionService } from './session/session-service.ts';
+import { SigningKeys } from './session/signing-keys.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 export interface Server {
@@ -59,7 +61,8 @@ export async function compose(
   const { provider, inbox, mailer } = composeProvider(config, keyring, clock, logger);
   const connection = await openConnection(config.mongodbUri);
   const stores = await composeStores(connection, keyring, clock);
-  const rooms = composeRooms(config, { stores, provider, keyring, clock, logger });
+  const signingKeys = new SigningKeys(config.jwt.signing);
+  const rooms = composeRooms(config, { stores, provider, keyring, signingKeys, clock, logger });
   const schema = await createSchema(rooms.resolvers, stores.limits, config.rateLimitScale);
 
   const app = await createHttpServer({ ...config, logger });
@@ -69,6 +72,7 @@ export async function compose(
   await apollo.start();
   addGraphqlRoute(app, apollo, (token) => rooms.sessions.find(token));
   addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
+  addJwksRoute(app, signingKeys.jwks);
   if (!production) addDevelopmentRoutes(app, inbox);
 
   return {
@@ -99,11 +103,12 @@ interface RoomParts {
   readonly stores: Awaited<ReturnType<typeof composeStores>>;
   readonly provider: OtpProvider | null;
   readonly keyring: Keyring;
+  readonly signingKeys: SigningKeys;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-function composeRooms(config: Config, { stores, provider, keyring, clock, logger }: RoomParts) {
+function composeRooms(config: Config, { stores, provider, keyring, signingKeys, clock, logger }: RoomParts) {
   const { challenges: store, users, transactions } = stores;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
   const policy = {
@@ -132,7 +137,7 @@ function composeRooms(config: Config, { stores, provider, keyring, clock, logger
     channels,
   });
 
-  const accessTokens = new AccessTokens(config.jwt, clock);
+  const accessTokens = new AccessTokens(config.jwt, signingKeys, clock);
   const refreshTtlSeconds = config.jwt.refreshTtlSeconds;
   const sessions = new SessionService({ store: stores.sessions, accessTokens, refreshTtlSeconds, clock });
   const passwords = new PasswordHasher();
