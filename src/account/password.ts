@@ -27,7 +27,14 @@ export function checkPassword(password: string, field: string): void {
   if (COMMON_PASSWORDS.has(typed.toLowerCase())) throw weak('is one of the most common passwords: choose another');
 }
 
-/** Hashes passwords off the event loop, as many at once as there are cores. */
+/** The outcome of comparing a password with a stored hash. */
+export interface PasswordCheck {
+  readonly valid: boolean;
+  /** The hash is of another kind or cost than new ones: after a good login, store `hash(password)` in its place. */
+  readonly needsRehash: boolean;
+}
+
+/** Hashes and compares passwords off the event loop, as many at once as there are cores. */
 export class PasswordHasher {
   readonly #limit = pLimit(availableParallelism());
   readonly #maxQueue = availableParallelism() * QUEUE_PER_CORE;
@@ -38,8 +45,38 @@ export class PasswordHasher {
    * @throws AppError OVERLOADED when too many hashes wait already
    */
   async hash(password: string): Promise<string> {
+    return this.#queued(() => argon2.hash(password.normalize('NFC'), ARGON2ID));
+  }
+
+  /**
+   * Whether a password is the one that was hashed, in constant time.
+   * @param passwordHash as stored for the user
+   * @throws AppError OVERLOADED when too many hashes wait already
+   */
+  async verify(passwordHash: string, password: string): Promise<PasswordCheck> {
+    const valid = await this.#queued(() => argon2.verify(passwordHash, password.normalize('NFC')));
+    return { valid, needsRehash: needsRehash(passwordHash) };
+  }
+
+  /**
+   * Does the work of `verify` where there is no user to compare with, so that time does not tell which accounts exist.
+   * @throws AppError OVERLOADED as `verify` does
+   */
+  async verifyNobody(password: string): Promise<void> {
+    await this.verify(NOBODY, password);
+  }
+
+  async #queued<T>(work: () => Promise<T>): Promise<T> {
     if (this.#limit.pendingCount >= this.#maxQueue)
       throw new AppError('OVERLOADED', { facts: { retryAfterSeconds: 1 } });
-    return this.#limit(() => argon2.hash(password.normalize('NFC'), ARGON2ID));
+    return this.#limit(work);
   }
+}
+
+/** A hash of today's cost that no password is known to fit. */
+const NOBODY = `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
+/** argon2's own `needsRehash` does not look at the kind: an argon2i hash of today's cost would pass. */
+function needsRehash(passwordHash: string): boolean {
+  return !passwordHash.startsWith('$argon2id$') || argon2.needsRehash(passwordHash, ARGON2ID);
 }
