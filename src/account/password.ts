@@ -3,6 +3,7 @@ import argon2 from 'argon2';
 import pLimit from 'p-limit';
 import { AppError } from '../errors.ts';
 import { COMMON_PASSWORDS } from './common-passwords.ts';
+import { readPasswordHash, UnusableHashError, type Comparison } from './legacy-password.ts';
 
 export const MIN_PASSWORD_LENGTH = 8;
 export const MAX_PASSWORD_LENGTH = 256;
@@ -30,7 +31,7 @@ export function checkPassword(password: string, field: string): void {
 /** The outcome of comparing a password with a stored hash. */
 export interface PasswordCheck {
   readonly valid: boolean;
-  /** The hash is of another kind or cost than new ones: after a good login, store `hash(password)` in its place. */
+  /** It fits, and the hash is of another kind or cost than new ones: store `hash(password)` in its place. */
   readonly needsRehash: boolean;
 }
 
@@ -49,13 +50,16 @@ export class PasswordHasher {
   }
 
   /**
-   * Whether a password is the one that was hashed, in constant time.
-   * @param passwordHash as stored for the user
+   * Whether a password is the one that was hashed, by us or by the system that a user was imported from. It is tried in
+   * NFC, as we hash it, and where that differs also as typed, as other systems hash it.
+   * @param passwordHash as stored for the user; one that cannot be checked fits nothing
    * @throws AppError OVERLOADED when too many hashes wait already
    */
   async verify(passwordHash: string, password: string): Promise<PasswordCheck> {
-    const valid = await this.#queued(() => argon2.verify(passwordHash, password.normalize('NFC')));
-    return { valid, needsRehash: needsRehash(passwordHash) };
+    const fits = readStored(passwordHash);
+    const normal = password.normalize('NFC');
+    const valid = await this.#queued(async () => (await fits(normal)) || (normal !== password && fits(password)));
+    return { valid, needsRehash: valid && needsRehash(passwordHash) };
   }
 
   /**
@@ -75,6 +79,16 @@ export class PasswordHasher {
 
 /** A hash of today's cost that no password is known to fit. */
 const NOBODY = `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
+/** A hash that cannot be checked is answered as slowly as a wrong password. */
+function readStored(passwordHash: string): Comparison {
+  try {
+    return readPasswordHash(passwordHash);
+  } catch (error) {
+    if (error instanceof UnusableHashError) return readPasswordHash(NOBODY);
+    throw error;
+  }
+}
 
 /** argon2's own `needsRehash` does not look at the kind: an argon2i hash of today's cost would pass. */
 function needsRehash(passwordHash: string): boolean {

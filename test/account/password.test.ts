@@ -119,7 +119,7 @@ describe('a stored hash of ours', () => {
   ] as const)('%s is verified by its own parameters, and asks to be renewed', async (_what, parameters) => {
     const hash = await argon2.hash('securepassword', parameters);
     expect(await hasher.verify(hash, 'securepassword')).toEqual({ valid: true, needsRehash: true });
-    expect(await hasher.verify(hash, 'wrong password')).toMatchObject({ valid: false });
+    expect(await hasher.verify(hash, 'wrong password')).toEqual({ valid: false, needsRehash: false });
   });
 });
 
