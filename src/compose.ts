@@ -6,6 +6,8 @@ import { PasswordResetService } from './account/password-reset.ts';
 import { PasswordHasher } from './account/password.ts';
 import { RegistrationService } from './account/registration.ts';
 import { systemClock, type Clock } from './clock.ts';
+import type { Notifier } from './account/notices.ts';
+import { composeNotifier } from './compose-notices.ts';
 import { composeProvider } from './compose-provider.ts';
 import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
@@ -17,6 +19,7 @@ import { addDevelopmentRoutes } from './http/development.ts';
 import { addGraphqlRoute } from './http/graphql-route.ts';
 import { addHealthRoutes } from './http/health.ts';
 import { createHttpServer } from './http/server.ts';
+import { DevelopmentNotices } from './local/notice-inbox.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions, openConnection } from './mongo/connection.ts';
 import { unavailableWhenDown } from './mongo/failures.ts';
@@ -56,9 +59,11 @@ export async function compose(
 
   const keyring = new Keyring(config.otp.secrets[0]);
   const { provider, inbox, mailer } = composeProvider(config, keyring, clock, logger);
+  const notices = inbox && new DevelopmentNotices(clock);
+  const notifier = composeNotifier({ mailer, inbox: notices }, logger);
   const connection = await openConnection(config.mongodbUri);
   const stores = await composeStores(connection, keyring, clock);
-  const rooms = composeRooms(config, { stores, provider, keyring, clock, logger });
+  const rooms = composeRooms(config, { stores, provider, notifier, keyring, clock, logger });
   const schema = await createSchema(rooms.resolvers, stores.limits, config.rateLimitScale);
 
   const app = await createHttpServer({ ...config, logger });
@@ -68,7 +73,7 @@ export async function compose(
   await apollo.start();
   addGraphqlRoute(app, apollo, (token) => rooms.sessions.find(token));
   addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
-  if (!production) addDevelopmentRoutes(app, inbox);
+  if (!production) addDevelopmentRoutes(app, inbox && notices && { inbox, notices });
 
   return {
     app,
@@ -77,6 +82,7 @@ export async function compose(
       await app.close();
       await apollo.stop();
       await rooms.deliveries.drain();
+      await notifier.drain();
       mailer?.close();
       await connection.close();
     },
@@ -96,12 +102,13 @@ async function composeStores(connection: Connection, keyring: Keyring, clock: Cl
 interface RoomParts {
   readonly stores: Awaited<ReturnType<typeof composeStores>>;
   readonly provider: OtpProvider | null;
+  readonly notifier: Notifier;
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-function composeRooms(config: Config, { stores, provider, keyring, clock, logger }: RoomParts) {
+function composeRooms(config: Config, { stores, provider, notifier, keyring, clock, logger }: RoomParts) {
   const { challenges: store, users, transactions } = stores;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
   const policy = {
@@ -135,7 +142,7 @@ function composeRooms(config: Config, { stores, provider, keyring, clock, logger
   const sessions = new SessionService({ store: stores.sessions, accessTokens, refreshTtlSeconds, clock });
   const passwords = new PasswordHasher();
   const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
-  const passwordReset = new PasswordResetService({ otp, users, sessions, passwords });
+  const passwordReset = new PasswordResetService({ otp, users, sessions, passwords, notifier, clock });
 
   const destinations = { phoneStrict: config.phoneStrict };
   const resolvers = {
