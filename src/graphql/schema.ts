@@ -4,12 +4,16 @@ import { buildSchema, type ClassType } from 'type-graphql';
 import { AccountResolver } from './account.resolver.ts';
 import { enforceRateLimits, rateLimitDirective, type RateLimitStore } from './directives/rate-limit.ts';
 import { ErrorsResolver } from './errors.resolver.ts';
+import { FactorResolver } from './factor.resolver.ts';
+import { LoginResolver } from './login.resolver.ts';
 import { OtpResolver } from './otp.resolver.ts';
 
 /** The resolvers, one per room, built by whoever composes the server. */
 export interface Resolvers {
   readonly otp: OtpResolver;
   readonly account: AccountResolver;
+  readonly login: LoginResolver;
+  readonly factor: FactorResolver;
   readonly errors: ErrorsResolver;
 }
 
@@ -18,10 +22,12 @@ export async function declareSchema(resolvers?: Resolvers): Promise<GraphQLSchem
   const instances = new Map<unknown, object | undefined>([
     [OtpResolver, resolvers?.otp],
     [AccountResolver, resolvers?.account],
+    [LoginResolver, resolvers?.login],
+    [FactorResolver, resolvers?.factor],
     [ErrorsResolver, resolvers?.errors],
   ]);
   return buildSchema({
-    resolvers: [OtpResolver, AccountResolver, ErrorsResolver],
+    resolvers: [OtpResolver, AccountResolver, LoginResolver, FactorResolver, ErrorsResolver],
     container: { get: (resolver: ClassType) => instances.get(resolver) as object },
     directives: [...specifiedDirectives, rateLimitDirective],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
