@@ -175,7 +175,7 @@ describe('with a second factor', () => {
     const before = (await server.inbox(user.phone)).length;
     const pending = await firstStep(server, user);
     expect(pending).toMatchObject({ method: 'CODE', channel: 'SMS', to: expect.stringMatching(/^\+12\*+\d\d$/) });
-    expect(new Date(pending.expiresAt as string).getTime()).toBe(server.clock.now() + 300_000);
+    expect(new Date(pending.expiresAt).getTime()).toBe(server.clock.now() + 300_000);
     const otpCode = await nextCode(server, user.phone, before);
     const done = await complete(pending.loginTicket, otpCode);
     const token = tokenOf(done.data?.loginWithOtp)!;
@@ -260,7 +260,7 @@ describe('with a second factor', () => {
     const before = (await server.inbox(user.phone)).length;
     const { loginTicket, expiresAt } = await firstStep(server, user);
     const otpCode = await nextCode(server, user.phone, before);
-    server.clock.set(new Date(expiresAt as string).getTime() + beside);
+    server.clock.set(new Date(expiresAt).getTime() + beside);
     expect((await complete(loginTicket, otpCode)).code).toBe(code);
   });
 

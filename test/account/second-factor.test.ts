@@ -161,7 +161,7 @@ describe('an authenticator app', () => {
     const user = await registerUser(server, { verifiedEmail: true });
     const enrolled = (await enroll(user.token, { password: user.password })).data!.enrollAuthenticator;
     const app = authenticatorApp(server, enrolled.secret);
-    server.clock.set(new Date(enrolled.expiresAt as string).getTime());
+    server.clock.set(new Date(enrolled.expiresAt).getTime());
     expect((await confirm(user.token, app.code())).code).toBe('OTP_EXPIRED');
     server.clock.advance(-1);
     expect((await confirm(user.token, app.code())).code).toBeNull();

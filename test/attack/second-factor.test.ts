@@ -76,10 +76,6 @@ describe('fifty parallel uses give one session', () => {
 
 test('a login ticket is no access token and no refresh token: every field refuses it', async () => {
   const { loginTicket } = await waiting();
-  const schema = await server.query('{ __schema { queryType { fields { name } } mutationType { fields { name } } } }');
-  const { queryType, mutationType } = schema.data!['__schema'] as Record<string, { fields: { name: string }[] }>;
-  const fieldsOf = (type: typeof queryType) => type!.fields.map(({ name }) => name);
-  expect(fieldsOf(mutationType).length).toBeGreaterThan(8);
   const calls: Record<string, string> = {
     me: '{ me { id } }',
     enableSecondFactorWithOtp:
