@@ -2,7 +2,7 @@ import { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Connection } from 'mongoose';
 import type { DestinationStream, Logger } from 'pino';
-import { PasswordResetService } from './account/password-reset.ts';
+import { PasswordResetService, type ResetMethod } from './account/password-reset.ts';
 import { PasswordHasher } from './account/password.ts';
 import { RegistrationService } from './account/registration.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -13,11 +13,13 @@ import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
 import { createApollo } from './graphql/apollo.ts';
 import { ErrorsResolver } from './graphql/errors.resolver.ts';
+import { operationCounter } from './graphql/operation-counter.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
 import { createSchema } from './graphql/schema.ts';
 import { addDevelopmentRoutes } from './http/development.ts';
 import { addGraphqlRoute } from './http/graphql-route.ts';
 import { addHealthRoutes } from './http/health.ts';
+import { addMetricsRoute } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { DevelopmentNotices } from './local/notice-inbox.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
@@ -31,9 +33,12 @@ import { Deliveries } from './otp/delivery.ts';
 import { Keyring } from './otp/keyring.ts';
 import { OtpService } from './otp/otp-service.ts';
 import type { OtpProvider } from './otp/ports.ts';
+import type { OtpPurpose } from './otp/challenge.ts';
 import { AccessTokens } from './session/access-token.ts';
 import { SessionService } from './session/session-service.ts';
 import { createLogger } from './telemetry/logger.ts';
+import { meteredProvider } from './telemetry/metered-provider.ts';
+import { Metrics } from './telemetry/metrics.ts';
 
 export interface Server {
   /** Listens; returns the addresses. */
@@ -56,23 +61,36 @@ export async function compose(
   const clock = outside.clock ?? systemClock;
   const logger = createLogger(config.logLevel, outside.logStream);
   for (const warning of config.warnings) logger.warn(warning);
+  const metrics = new Metrics();
 
   const keyring = new Keyring(config.otp.secrets[0]);
   const { provider, inbox, mailer } = composeProvider(config, keyring, clock, logger);
   const notices = inbox && new DevelopmentNotices(clock);
-  const notifier = composeNotifier({ mailer, inbox: notices }, logger);
+  const notifier = composeNotifier({ mailer, inbox: notices }, logger, metrics);
   const connection = await openConnection(config.mongodbUri);
   const stores = await composeStores(connection, keyring, clock);
-  const rooms = composeRooms(config, { stores, provider, notifier, keyring, clock, logger });
-  const schema = await createSchema(rooms.resolvers, stores.limits, config.rateLimitScale);
+  const metered = provider && meteredProvider(provider, metrics);
+  const rooms = composeRooms(config, { stores, provider: metered, notifier, keyring, clock, logger, metrics });
+  const schema = await createSchema(rooms.resolvers, stores.limits, config.rateLimitScale, (field, by) =>
+    metrics.rateLimitRefusals.inc({ field, by }),
+  );
 
-  const app = await createHttpServer({ ...config, logger });
+  const app = await createHttpServer({
+    ...config,
+    logger,
+    onAnswered: (request, seconds) => metrics.requestSeconds.observe(request, seconds),
+  });
   const { introspection, production } = config;
-  const plugins = [fastifyApolloDrainPlugin(app)];
+  const counter = operationCounter({
+    operation: (field) => metrics.operations.inc({ field }),
+    error: (field, code) => metrics.graphqlErrors.inc({ field, code }),
+  });
+  const plugins = [fastifyApolloDrainPlugin(app), counter];
   const apollo = createApollo(schema, { introspection, sandbox: !production, logger, plugins });
   await apollo.start();
   addGraphqlRoute(app, apollo, (token) => rooms.sessions.find(token));
   addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
+  addMetricsRoute(app, metrics, { token: config.metricsToken, production });
   if (!production) addDevelopmentRoutes(app, inbox && notices && { inbox, notices });
 
   return {
@@ -106,9 +124,10 @@ interface RoomParts {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
-function composeRooms(config: Config, { stores, provider, notifier, keyring, clock, logger }: RoomParts) {
+function composeRooms(config: Config, { stores, provider, notifier, keyring, clock, logger, metrics }: RoomParts) {
   const { challenges: store, users, transactions } = stores;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
   const policy = {
@@ -119,11 +138,13 @@ function composeRooms(config: Config, { stores, provider, notifier, keyring, clo
   let lateFailures = 0;
   const onLateFailure = (error: unknown) => {
     lateFailures += 1;
+    metrics.lateFailures.inc();
     const { reason } = error as { reason?: string };
     logger.warn({ err: error, reason, lateFailures }, 'work failed after its request was answered');
   };
+  const onChecked = (purpose: OtpPurpose, outcome: string) => metrics.codesChecked.inc({ purpose, outcome });
   const deliveries = new Deliveries({ store, provider, clock, onLateFailure });
-  const attempts = new Attempts({ store, provider, deliveries, keyrings, policy, clock });
+  const attempts = new Attempts({ store, provider, deliveries, keyrings, policy, clock, onChecked });
   const { channels } = config.otp;
   const otp = new OtpService({
     store,
@@ -142,7 +163,8 @@ function composeRooms(config: Config, { stores, provider, notifier, keyring, clo
   const sessions = new SessionService({ store: stores.sessions, accessTokens, refreshTtlSeconds, clock });
   const passwords = new PasswordHasher();
   const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
-  const passwordReset = new PasswordResetService({ otp, users, sessions, passwords, notifier, clock });
+  const onReset = (method: ResetMethod) => metrics.passwordResets.inc({ method });
+  const passwordReset = new PasswordResetService({ otp, users, sessions, passwords, notifier, onReset, clock });
 
   const destinations = { phoneStrict: config.phoneStrict };
   const resolvers = {

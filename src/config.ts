@@ -73,6 +73,7 @@ export const ENVIRONMENT = z.object({
   ACCESS_TOKEN_TTL_SECONDS: wholeNumber(900, 10, 86_400),
   REFRESH_TOKEN_TTL_SECONDS: wholeNumber(2_592_000, 60, 31_536_000),
   RATE_LIMIT_SCALE: z.coerce.number('must be a number above 0').positive('must be above 0').max(1e6).default(1),
+  METRICS_TOKEN: text.regex(/^[!-~]+$/, 'must be printable ASCII without spaces').optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a pino level or silent')
     .default('info'),
@@ -100,6 +101,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly mongodbUri: string;
   readonly logLevel: string;
+  /** What whoever reads /metrics must bring; undefined: only this machine may, and in production nobody. */
+  readonly metricsToken: string | undefined;
   readonly introspection: boolean;
   readonly rateLimitScale: number;
   readonly phoneStrict: boolean;
@@ -185,6 +188,7 @@ function crossProblems(env: Partial<Environment>): string[] {
   // What was signed with a previous secret is still accepted, so it must have been a good one.
   for (const name of ['JWT_SECRET_KEY_PREVIOUS', 'OTP_SECRET_PREVIOUS'] as const)
     if (env[name]) problems.push(...weaknessOf(name, env[name]));
+  if (env.METRICS_TOKEN) problems.push(...weaknessOf('METRICS_TOKEN', env.METRICS_TOKEN));
   if (env.OTP_SECRET && env.OTP_SECRET === env.JWT_SECRET_KEY)
     problems.push('OTP_SECRET must differ from JWT_SECRET_KEY: whoever learns one must not hold the other');
   return problems;
@@ -247,6 +251,7 @@ function toConfig(env: Environment): Config {
     corsOrigins: env.CORS_ORIGINS ?? [],
     mongodbUri: env.MONGODB_URI!,
     logLevel: env.LOG_LEVEL,
+    metricsToken: env.METRICS_TOKEN,
     introspection: env.GRAPHQL_INTROSPECTION ?? !production,
     rateLimitScale: env.RATE_LIMIT_SCALE,
     phoneStrict: env.PHONE_STRICT ?? production,

@@ -24,6 +24,8 @@ interface HttpOptions {
   readonly trustProxy: false | number | readonly string[];
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
+  /** Told of every answered request; `route` is the pattern, or `unknown`. */
+  readonly onAnswered: (request: { method: string; route: string; status: number }, seconds: number) => void;
 }
 
 /** Fastify with what every route shares: request ids, security headers, CORS, body limits, errors and the request log. */
@@ -50,10 +52,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, not the URL: a query string could hold a code or a number.
     const route = request.routeOptions.url ?? 'unknown';
-    request.log.info(
-      { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'request',
-    );
+    const answered = { method: request.method, route, status: reply.statusCode };
+    request.log.info({ ...answered, ms: Math.round(reply.elapsedTime) }, 'request');
+    options.onAnswered(answered, reply.elapsedTime / 1000);
   });
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], upgradeInsecureRequests: null } },
