@@ -19,12 +19,14 @@ import { createSchema } from './graphql/schema.ts';
 import { addDevelopmentRoutes } from './http/development.ts';
 import { addGraphqlRoute } from './http/graphql-route.ts';
 import { addHealthRoutes } from './http/health.ts';
+import { addJwksRoute } from './http/jwks.ts';
 import { addMetricsRoute } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { DevelopmentNotices } from './local/notice-inbox.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions, openConnection } from './mongo/connection.ts';
 import { unavailableWhenDown } from './mongo/failures.ts';
+import { MongoLoginTicketStore } from './mongo/login-ticket-store.ts';
 import { MongoRateLimitStore } from './mongo/rate-limit-store.ts';
 import { MongoSessionStore } from './mongo/session-store.ts';
 import { MongoUserStore } from './mongo/user-store.ts';
@@ -36,6 +38,7 @@ import type { OtpProvider } from './otp/ports.ts';
 import type { OtpPurpose } from './otp/challenge.ts';
 import { AccessTokens } from './session/access-token.ts';
 import { SessionService } from './session/session-service.ts';
+import { SigningKeys } from './session/signing-keys.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { meteredProvider } from './telemetry/metered-provider.ts';
 import { Metrics } from './telemetry/metrics.ts';
@@ -69,8 +72,10 @@ export async function compose(
   const notifier = composeNotifier({ mailer, inbox: notices }, logger, metrics);
   const connection = await openConnection(config.mongodbUri);
   const stores = await composeStores(connection, keyring, clock);
+  const signingKeys = new SigningKeys(config.jwt.signing);
   const metered = provider && meteredProvider(provider, metrics);
-  const rooms = composeRooms(config, { stores, provider: metered, notifier, keyring, clock, logger, metrics });
+  const parts = { stores, provider: metered, notifier, keyring, signingKeys, clock, logger, metrics };
+  const rooms = composeRooms(config, parts);
   const schema = await createSchema(rooms.resolvers, stores.limits, config.rateLimitScale, (field, by) =>
     metrics.rateLimitRefusals.inc({ field, by }),
   );
@@ -91,6 +96,7 @@ export async function compose(
   addGraphqlRoute(app, apollo, (token) => rooms.sessions.find(token));
   addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
   addMetricsRoute(app, metrics, { token: config.metricsToken, production });
+  addJwksRoute(app, signingKeys.jwks);
   if (!production) addDevelopmentRoutes(app, inbox && notices && { inbox, notices });
 
   return {
@@ -113,8 +119,9 @@ async function composeStores(connection: Connection, keyring: Keyring, clock: Cl
   const limits = new MongoRateLimitStore(db, keyring, clock);
   const users = new MongoUserStore(connection);
   const sessions = new MongoSessionStore(connection);
-  for (const store of [challenges, limits, users, sessions]) await store.prepare();
-  return { challenges, limits, users, sessions, transactions: new MongoTransactions(connection) };
+  const tickets = new MongoLoginTicketStore(connection);
+  for (const store of [challenges, limits, users, sessions, tickets]) await store.prepare();
+  return { challenges, limits, users, sessions, tickets, transactions: new MongoTransactions(connection) };
 }
 
 interface RoomParts {
@@ -122,12 +129,16 @@ interface RoomParts {
   readonly provider: OtpProvider | null;
   readonly notifier: Notifier;
   readonly keyring: Keyring;
+  readonly signingKeys: SigningKeys;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-function composeRooms(config: Config, { stores, provider, notifier, keyring, clock, logger, metrics }: RoomParts) {
+function composeRooms(
+  config: Config,
+  { stores, provider, notifier, keyring, signingKeys, clock, logger, metrics }: RoomParts,
+) {
   const { challenges: store, users, transactions } = stores;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
   const policy = {
@@ -158,7 +169,7 @@ function composeRooms(config: Config, { stores, provider, notifier, keyring, clo
     channels,
   });
 
-  const accessTokens = new AccessTokens(config.jwt, clock);
+  const accessTokens = new AccessTokens(config.jwt, signingKeys, clock);
   const refreshTtlSeconds = config.jwt.refreshTtlSeconds;
   const sessions = new SessionService({ store: stores.sessions, accessTokens, refreshTtlSeconds, clock });
   const passwords = new PasswordHasher();

@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, ENVIRONMENT, parseConfig } from '../src/config.ts';
+import { ConfigError, parseConfig, type Config } from '../src/config.ts';
+import { ENVIRONMENT } from '../src/config/environment.ts';
 
 const MONGODB_URI = 'mongodb://127.0.0.1:27017/otpql?replicaSet=otpql';
 const SECRETS = { OTP_SECRET: 'o'.repeat(32), JWT_SECRET_KEY: 'j'.repeat(32) };
@@ -64,7 +65,7 @@ describe('the configuration', () => {
       },
       mail: null,
       jwt: {
-        secrets: [SECRETS.JWT_SECRET_KEY],
+        signing: { algorithm: 'HS256', secrets: [SECRETS.JWT_SECRET_KEY] },
         issuer: 'http://localhost:4000',
         audience: 'otpql',
         accessTtlSeconds: 900,
@@ -128,7 +129,7 @@ describe('the configuration', () => {
 
   test('cannot be changed, at any depth', () => {
     const config = parseConfig({ MONGODB_URI, ...SECRETS, DATA_DIR: dataDir, CORS_ORIGINS: 'https://a.example' });
-    const parts = [config, config.otp, config.otp.secrets, config.jwt, config.jwt.secrets, config.corsOrigins];
+    const parts = [config, config.otp, config.otp.secrets, config.jwt, config.jwt.signing, config.corsOrigins];
     expect(parts.every(Object.isFrozen)).toBe(true);
   });
 
@@ -217,6 +218,8 @@ describe('the provider', () => {
   });
 });
 
+const secretsOf = ({ jwt }: Config) => (jwt.signing.algorithm === 'HS256' ? jwt.signing.secrets : []);
+
 describe("development's own secrets", () => {
   const parse = (environment: Record<string, string> = {}) =>
     parseConfig({ MONGODB_URI, DATA_DIR: dataDir, ...environment });
@@ -226,7 +229,7 @@ describe("development's own secrets", () => {
     const first = parse();
     expect(statSync(path()).mode & 0o777).toBe(0o600);
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
-    const [otp, jwt] = [first.otp.secrets[0], first.jwt.secrets[0]];
+    const [otp, jwt] = [first.otp.secrets[0], secretsOf(first)[0]];
     expect(otp).not.toBe(jwt);
     expect(Buffer.from(otp, 'base64')).toHaveLength(48);
     expect(Buffer.from(jwt, 'base64')).toHaveLength(48);
@@ -239,7 +242,7 @@ describe("development's own secrets", () => {
     expect(parse(SECRETS).otp.secrets).toEqual([SECRETS.OTP_SECRET]);
     const rotated = parse({ OTP_SECRET_PREVIOUS: 'before', JWT_SECRET_KEY_PREVIOUS: 'earlier' });
     expect(rotated.otp.secrets).toEqual([first.otp.secrets[0], 'before']);
-    expect(rotated.jwt.secrets).toEqual([first.jwt.secrets[0], 'earlier']);
+    expect(secretsOf(rotated)).toEqual([secretsOf(first)[0], 'earlier']);
   });
 
   test.each([

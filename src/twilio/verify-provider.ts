@@ -1,5 +1,6 @@
 import twilio from 'twilio';
 import type { Clock } from '../clock.ts';
+import type { TwilioConfig } from '../config.ts';
 import type { OtpChannel, OtpPurpose } from '../otp/challenge.ts';
 import type { CheckVerdict, Delivery, RemoteCheck, RemoteProvider, RemoteVerification } from '../otp/ports.ts';
 import { LatencySample } from './latency.ts';
@@ -12,18 +13,6 @@ const NO_CHECKS_LEFT = 60202;
 
 /** Twilio's names of our channels. */
 const CHANNELS: Record<OtpChannel, string> = { SMS: 'sms', EMAIL: 'email', WHATSAPP: 'whatsapp', VOICE: 'call' };
-
-export interface TwilioSettings {
-  readonly accountSid: string;
-  readonly authToken: string;
-  /** The Verify service of each purpose family; families without one of their own share the first. */
-  readonly serviceSid: string;
-  readonly serviceSidAccount: string | undefined;
-  readonly serviceSidTransaction: string | undefined;
-  /** Replaces Twilio's host (the emulator, a regional proxy). */
-  readonly apiBaseUrl: string | undefined;
-  readonly timeoutMs: number;
-}
 
 interface Service {
   readonly sid: string;
@@ -39,10 +28,17 @@ export class TwilioVerifyProvider implements RemoteProvider {
   readonly #protection: Protection;
   readonly #latency = { start: new LatencySample(), check: new LatencySample() };
 
-  constructor(settings: TwilioSettings, clock: Clock, onOutage: (state: 'open' | 'closed') => void) {
+  constructor(settings: TwilioConfig, clock: Clock, onOutage: (state: 'open' | 'closed') => void) {
     this.#client = createTwilioClient(settings);
-    const { verification, account } = servicesOf(settings);
-    this.#services = { VERIFICATION: verification, PASSWORD_RESET: account };
+    const { verification, account, transaction } = servicesOf(settings);
+    this.#services = {
+      VERIFICATION: verification,
+      LOGIN: account,
+      PASSWORD_RESET: account,
+      ACCOUNT_RECOVERY: account,
+      TRANSACTION: transaction,
+      PHONE_CHANGE: transaction,
+    };
     this.#protection = new Protection(clock, onOutage);
   }
 
@@ -100,7 +96,7 @@ export class TwilioVerifyProvider implements RemoteProvider {
   rivalsOf(purpose: OtpPurpose): readonly OtpPurpose[] {
     const { sid } = this.#services[purpose];
     const purposes = Object.keys(this.#services) as OtpPurpose[];
-    return purposes.filter((other) => other !== purpose && this.#services[other].sid === sid);
+    return purposes.filter((other) => this.#services[other].sid === sid);
   }
 
   async pretend(verb: 'start' | 'check'): Promise<void> {
@@ -128,7 +124,7 @@ export class TwilioVerifyProvider implements RemoteProvider {
 
 /** The SDK's client with our timeout, kept-alive connections and, where set, another host. */
 export function createTwilioClient(
-  settings: Pick<TwilioSettings, 'accountSid' | 'authToken' | 'apiBaseUrl' | 'timeoutMs'>,
+  settings: Pick<TwilioConfig, 'accountSid' | 'authToken' | 'apiBaseUrl' | 'timeoutMs'>,
 ): twilio.Twilio {
   const { accountSid, authToken, apiBaseUrl, timeoutMs } = settings;
   const httpClient = new twilio.RequestClient({ timeout: timeoutMs, keepAlive: true, autoRetry: false });
@@ -138,7 +134,7 @@ export function createTwilioClient(
 }
 
 /** The Verify services, one for each family of purposes, and the variables that name them. */
-export function servicesOf(settings: TwilioSettings): {
+export function servicesOf(settings: TwilioConfig): {
   verification: Service;
   account: Service;
   transaction: Service;

@@ -5,12 +5,12 @@ import jwt from 'jsonwebtoken';
 import { generateKeyPairSync } from 'node:crypto';
 import { AccessTokens, type AccessTokenSettings } from '../../src/session/access-token.ts';
 import type { Session } from '../../src/session/ports.ts';
+import { SigningKeys } from '../../src/session/signing-keys.ts';
 import { FakeClock } from '../support/server.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const SECRET = 's'.repeat(32);
 const SETTINGS: AccessTokenSettings = {
-  secrets: [SECRET],
   issuer: 'https://id.example',
   audience: 'otpql',
   accessTtlSeconds: 900,
@@ -21,13 +21,16 @@ const SESSION: Session = {
   refreshTokenHash: 'hash',
   amr: ['otp'],
   authenticatedAt: new Date(NOW - 61_500),
+  userAgent: null,
+  maskedIp: '203.0.113.x',
+  lastUsedAt: new Date(),
   createdAt: new Date(NOW),
   expiresAt: new Date(NOW + 1e9),
 };
 const WHOSE = { userId: 'user-id', sessionId: 'session-id' };
 
-const tokens = (different: Partial<AccessTokenSettings> = {}, clock = new FakeClock(NOW)) =>
-  new AccessTokens({ ...SETTINGS, ...different }, clock.now);
+const tokens = (secrets: [string, ...string[]] = [SECRET], clock = new FakeClock(NOW)) =>
+  new AccessTokens(SETTINGS, new SigningKeys({ algorithm: 'HS256', secrets }), clock.now);
 const CLAIMS = {
   iss: SETTINGS.issuer,
   aud: 'otpql',
@@ -59,7 +62,7 @@ test.each([
   [1, null],
 ])('%d ms from its expiry a token is: %j', (beside, expected) => {
   const clock = new FakeClock(NOW);
-  const ours = tokens({}, clock);
+  const ours = tokens([SECRET], clock);
   const { token, expiresAt } = ours.sign(SESSION);
   clock.set(expiresAt.getTime() + beside);
   expect(ours.verify(token)).toEqual(expected);
@@ -67,10 +70,10 @@ test.each([
 
 test('a token of the previous secret is accepted, and new ones are signed with the current', () => {
   const before = tokens().sign(SESSION).token;
-  const rotated = tokens({ secrets: ['n'.repeat(32), SECRET] });
+  const rotated = tokens(['n'.repeat(32), SECRET]);
   expect(rotated.verify(before)).toEqual(WHOSE);
   expect(tokens().verify(rotated.sign(SESSION).token)).toBeNull();
-  expect(tokens({ secrets: ['n'.repeat(32)] }).verify(before)).toBeNull();
+  expect(tokens(['n'.repeat(32)]).verify(before)).toBeNull();
 });
 
 describe('refused is', () => {
@@ -130,6 +133,6 @@ describe('refused is', () => {
     const confused = jwt.sign(CLAIMS, Buffer.from(publicKey), { header: { alg: 'HS256', typ: 'at+jwt' } });
     expect(confused.startsWith(`${header}.`)).toBe(true);
     expect(tokens().verify(confused)).toBeNull();
-    expect(tokens({ secrets: [publicKey] }).verify(signed(CLAIMS, { algorithm: 'RS256' }, privateKey))).toBeNull();
+    expect(tokens([publicKey]).verify(signed(CLAIMS, { algorithm: 'RS256' }, privateKey))).toBeNull();
   });
 });

@@ -7,7 +7,7 @@ import { ensureBuild } from '../../scripts/build.mjs';
 import { guard } from '../../scripts/guard.mjs';
 import { choosePort } from '../../scripts/port.mjs';
 import { root } from '../../scripts/project.mjs';
-import { ENVIRONMENT } from '../../src/config.ts';
+import { ENVIRONMENT } from '../../src/config/environment.ts';
 import type { InboxMessage } from '../../src/local/inbox.ts';
 
 const POLL_MS = 25;

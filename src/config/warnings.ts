@@ -1,0 +1,26 @@
+import type { Environment } from './environment.ts';
+import { GUIDE_PLACEHOLDER, missingTwilio } from './rules.ts';
+
+/** What an operator should know at start though nothing refuses it, one line each. */
+export function warningsOf(env: Environment, production: boolean): string[] {
+  const warnings: string[] = [];
+  if (production && env.RATE_LIMIT_SCALE !== 1)
+    warnings.push(`RATE_LIMIT_SCALE is ${env.RATE_LIMIT_SCALE}: the limits are not the defaults`);
+  if (!production && env.JWT_SECRET_KEY === GUIDE_PLACEHOLDER)
+    warnings.push('JWT_SECRET_KEY is the example from the guide: production refuses to start with it');
+  warnings.push(...twilioWarnings(env));
+  return warnings;
+}
+
+function twilioWarnings(env: Environment): string[] {
+  const missing = missingTwilio(env);
+  if (env.OTP_PROVIDER === 'local' || (missing.length === 3 && !env.OTP_PROVIDER)) return [];
+  if (missing.length > 0) {
+    const then = env.OTP_PROVIDER ? 'sendOtp answers PROVIDER_NOT_CONFIGURED' : 'codes go to the development inbox';
+    return [`${missing.join(' and ')} missing: until Twilio is configured ${then}`];
+  }
+  if (env.TWILIO_VERIFY_SERVICE_SID_ACCOUNT && env.TWILIO_VERIFY_SERVICE_SID_TRANSACTION) return [];
+  return [
+    'Purposes share one Twilio Verify service, so a new code of one ends a pending code of another: set TWILIO_VERIFY_SERVICE_SID_ACCOUNT and TWILIO_VERIFY_SERVICE_SID_TRANSACTION',
+  ];
+}
