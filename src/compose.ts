@@ -16,6 +16,7 @@ import { createSchema } from './graphql/schema.ts';
 import { addDevelopmentRoutes } from './http/development.ts';
 import { addGraphqlRoute } from './http/graphql-route.ts';
 import { addHealthRoutes } from './http/health.ts';
+import { contextFactory } from './http/request-context.ts';
 import { createHttpServer } from './http/server.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions, openConnection } from './mongo/connection.ts';
@@ -28,6 +29,8 @@ import { Deliveries } from './otp/delivery.ts';
 import { Keyring } from './otp/keyring.ts';
 import { OtpService } from './otp/otp-service.ts';
 import type { OtpProvider } from './otp/ports.ts';
+import { addRestRoutes } from './rest/rest-routes.ts';
+import { createOperationRunner } from './rest/run-operation.ts';
 import { AccessTokens } from './session/access-token.ts';
 import { SessionService } from './session/session-service.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -66,7 +69,9 @@ export async function compose(
   const plugins = [fastifyApolloDrainPlugin(app)];
   const apollo = createApollo(schema, { introspection, sandbox: !production, logger, plugins });
   await apollo.start();
-  addGraphqlRoute(app, apollo, (token) => rooms.sessions.find(token));
+  const contextOf = contextFactory((token) => rooms.sessions.find(token));
+  addGraphqlRoute(app, apollo, contextOf);
+  await addRestRoutes(app, createOperationRunner(apollo, contextOf), { docsPage: !production });
   addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
   if (!production) addDevelopmentRoutes(app, inbox);
 
