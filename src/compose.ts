@@ -14,6 +14,7 @@ import { ErrorsResolver } from './graphql/errors.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
 import { createSchema } from './graphql/schema.ts';
 import { addDevelopmentRoutes } from './http/development.ts';
+import { addDocsPage } from './http/docs.ts';
 import { addGraphqlRoute } from './http/graphql-route.ts';
 import { addHealthRoutes } from './http/health.ts';
 import { contextFactory } from './http/request-context.ts';
@@ -71,8 +72,9 @@ export async function compose(
   await apollo.start();
   const contextOf = contextFactory((token) => rooms.sessions.find(token));
   addGraphqlRoute(app, apollo, contextOf);
-  await addRestRoutes(app, createOperationRunner(apollo, contextOf), { docsPage: !production });
+  await addRestRoutes(app, createOperationRunner(apollo, contextOf));
   addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
+  if (!production) addDocsPage(app);
   if (!production) addDevelopmentRoutes(app, inbox);
 
   return {
