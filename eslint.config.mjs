@@ -65,7 +65,7 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/main.ts'],
+    ignores: ['src/main.ts', 'src/import-users.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
@@ -109,6 +109,11 @@ export default defineConfig(
     'REST runs GraphQL operations.',
   ),
   mayNotImport(
+    ['src/import/**'],
+    { folders: [...ADAPTERS, 'graphql', 'rest', 'http'], packages: VENDORS },
+    'The import calls rooms, and a store by its port.',
+  ),
+  mayNotImport(
     ['src/http/**'],
     { folders: ['mongo', 'twilio', 'mail'], packages: ['mongoose', 'mongodb', 'twilio'] },
     'HTTP is a transport; databases are behind ports.',
@@ -119,7 +124,7 @@ export default defineConfig(
     'The emulator shares no code with the server that is tested against it.',
   ),
   {
-    files: ['src/main.ts', 'scripts/**', 'emulator/main.ts', 'bench/**', 'test/support/**'],
+    files: ['src/main.ts', 'src/import-users.ts', 'scripts/**', 'emulator/main.ts', 'bench/**', 'test/support/**'],
     rules: { 'no-console': 'off' },
   },
   {
