@@ -122,6 +122,8 @@ async function readRecord(source: Source): Promise<CsvRecord | null> {
 const countQuotes = (text: string) => text.split('"').length - 1;
 
 function parseRecord(text: string): string[] | null {
+  // Without quotes this is all there is to it, and ten times as fast.
+  if (!text.includes('"')) return text.split(',');
   try {
     const records = parse(text);
     return records.length === 1 ? records[0]! : null;
