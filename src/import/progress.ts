@@ -10,11 +10,14 @@ export interface Progress {
 const LINE_EVERY_MS = 5_000;
 
 /** A bar on a terminal; where output goes to a file or a job's log, a line every few seconds. */
-export function showProgress(totalBytes: number, output: NodeJS.WriteStream): Progress {
+export function showProgress(
+  totalBytes: number,
+  output: NodeJS.WritableStream & { readonly isTTY?: boolean },
+): Progress {
   return output.isTTY ? bar(totalBytes, output) : lines(totalBytes, output);
 }
 
-function bar(totalBytes: number, stream: NodeJS.WriteStream): Progress {
+function bar(totalBytes: number, stream: NodeJS.WritableStream): Progress {
   const format =
     '{bar} {percentage} % | {lines} lines | {imported} imported | {refused} refused | {eta_formatted} left';
   const progress = new SingleBar({ format, stream, hideCursor: true });
@@ -22,7 +25,7 @@ function bar(totalBytes: number, stream: NodeJS.WriteStream): Progress {
   return { update: (bytes, tally) => progress.update(bytes, tally), end: () => progress.stop() };
 }
 
-function lines(totalBytes: number, stream: NodeJS.WriteStream): Progress {
+function lines(totalBytes: number, stream: NodeJS.WritableStream): Progress {
   let toldAt = Date.now();
   return {
     update: (bytes, { lines, imported, refused }) => {
