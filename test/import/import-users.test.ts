@@ -15,6 +15,7 @@ import { importCommand } from '../../src/import-command.ts';
 import { MongoTransactions, openConnection } from '../../src/mongo/connection.ts';
 import { MongoUserStore, type UserRecord } from '../../src/mongo/user-store.ts';
 import { freshPhone } from '../support/codes.ts';
+import { ownMongod } from '../support/mongod.ts';
 import { bareEnvironment, endProgram, launch, until, type Program } from '../support/process.ts';
 import { sharedMongodUri } from '../support/shared-mongod.ts';
 
@@ -331,5 +332,27 @@ describe('what cannot be run says why in a line, ends with 1 and writes nothing'
       stderr:
         'import-users: MongoDB cannot be reached: check that MONGODB_URI is right and that the database is running\n',
     });
+  });
+
+  test('a database that goes away in the middle', async () => {
+    const mongod = await ownMongod();
+    try {
+      const half = await halfOf(generated('lost.csv', 2_500));
+      const running = run([half.path], { MONGODB_URI: mongod.uri });
+      const own = await openConnection(mongod.uri);
+      await half.write();
+      await until(async () => (await own.db!.collection('users').countDocuments()) >= 1_000);
+      await own.close();
+      await mongod.kill();
+      await half.write();
+      await half.end();
+      const { code, stderr } = await running;
+      expect(code).toBe(1);
+      expect(stderr).toContain(
+        'MongoDB cannot be reached any more. What is imported stays; run it again to complete it.',
+      );
+    } finally {
+      await mongod.dispose();
+    }
   });
 });
