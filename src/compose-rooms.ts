@@ -1,14 +1,22 @@
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
+import { Changes } from './account/changes.ts';
+import { AccountDeletion } from './account/deletion.ts';
+import { EmailChanges } from './account/email-changes.ts';
 import type { Notifier } from './account/notices.ts';
+import { PasswordChanges } from './account/password-changes.ts';
 import { PasswordResetService } from './account/password-reset.ts';
 import { PasswordHasher } from './account/password.ts';
+import { PhoneChanges } from './account/phone-changes.ts';
+import { RecoveryService } from './account/recovery.ts';
 import { RegistrationService } from './account/registration.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
+import { ChangesResolver } from './graphql/changes.resolver.ts';
 import { ErrorsResolver } from './graphql/errors.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
+import { RecoveryResolver } from './graphql/recovery.resolver.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions } from './mongo/connection.ts';
 import { MongoLoginTicketStore } from './mongo/login-ticket-store.ts';
@@ -83,12 +91,36 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const passwords = new PasswordHasher();
   const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
   const passwordReset = new PasswordResetService({ otp, users, sessions, passwords, notifier, clock });
+  const actions = composeChanges({
+    otp,
+    users,
+    sessions,
+    tickets: stores.tickets,
+    passwords,
+    secondFactor,
+    notifier,
+    clock,
+  });
 
   const destinations = { phoneStrict: config.phoneStrict };
   const resolvers = {
-    otp: new OtpResolver({ otp, passwordReset, destinations, policy, channels }),
+    otp: new OtpResolver({ otp, passwordReset, ...actions, destinations, policy, channels }),
     account: new AccountResolver({ registration, passwordReset, destinations }),
+    changes: new ChangesResolver({ ...actions, destinations }),
+    recovery: new RecoveryResolver({ ...actions, destinations }),
     errors: new ErrorsResolver(),
   };
   return { resolvers, sessions, deliveries };
+}
+
+/** What signed-in users change, and how those get back in who cannot sign in. */
+function composeChanges(parts: ConstructorParameters<typeof RecoveryService>[0]) {
+  const changes = new Changes(parts);
+  return {
+    emailChanges: new EmailChanges({ ...parts, changes }),
+    phoneChanges: new PhoneChanges({ ...parts, changes }),
+    passwordChanges: new PasswordChanges({ ...parts, changes }),
+    deletion: new AccountDeletion(parts),
+    recovery: new RecoveryService(parts),
+  };
 }

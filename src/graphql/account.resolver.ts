@@ -2,20 +2,18 @@ import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
 import type { PasswordResetService } from '../account/password-reset.ts';
 import { checkPassword } from '../account/password.ts';
-import type { User } from '../account/ports.ts';
 import type { RegistrationService } from '../account/registration.ts';
-import { badInput } from '../errors.ts';
-import { CODE_LENGTH } from '../otp/challenge.ts';
-import { parseCode, parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
-import type { Proof } from '../otp/otp-service.ts';
+import { parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
 import {
   AuthPayload,
   RegisterWithOtpInput,
   ResetPasswordPayload,
   ResetPasswordWithOtpInput,
+  toUserType,
   UserType,
 } from './account.types.ts';
 import type { RequestContext } from './context.ts';
+import { parseProof } from './parse-proof.ts';
 
 interface Parts {
   readonly registration: RegistrationService;
@@ -44,7 +42,7 @@ export class AccountResolver {
     const email = parseEmail(input.email, 'email');
     const phone = parsePhone(input.phone, 'phone', this.#parts.destinations);
     checkPassword(input.password, 'password');
-    const proof = parseProof(input);
+    const proof = parseProof(input.otpCode, input.verificationToken);
     const { user, tokens } = await this.#parts.registration.register({
       email,
       phone,
@@ -70,7 +68,7 @@ export class AccountResolver {
     const email = parseEmail(input.email, 'email');
     const phone = input.phone == null ? null : parsePhone(input.phone, 'phone', this.#parts.destinations);
     checkPassword(input.newPassword, 'newPassword');
-    const proof = parseProof(input);
+    const proof = parseProof(input.otpCode, input.verificationToken);
     const requester = await context.requester();
     const sessionsRevoked = await this.#parts.passwordReset.reset({
       email,
@@ -87,26 +85,4 @@ export class AccountResolver {
     const viewer = await context.viewerIfSignedIn();
     return viewer && toUserType(viewer.user);
   }
-}
-
-/** Exactly one of the code and the token. */
-function parseProof(input: { otpCode?: string | null; verificationToken?: string | null }): Proof {
-  const { otpCode, verificationToken } = input;
-  if (otpCode != null && verificationToken != null)
-    throw badInput('otpCode', 'and verificationToken exclude each other: give one');
-  if (otpCode != null) return { code: parseCode(otpCode, 'otpCode', CODE_LENGTH) };
-  if (verificationToken != null) return { verificationToken };
-  throw badInput('otpCode', 'is missing: give otpCode or verificationToken');
-}
-
-function toUserType(user: User): UserType {
-  return {
-    id: user.id,
-    email: user.email,
-    emailVerified: user.emailVerifiedAt !== null,
-    phone: user.phone,
-    phoneVerified: user.phoneVerifiedAt !== null,
-    twoFactorEnabled: user.twoFactorEnabled,
-    createdAt: user.createdAt,
-  };
 }

@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
 import type { PasswordResetService } from '../account/password-reset.ts';
+import type { PhoneChanges } from '../account/phone-changes.ts';
+import type { RecoveryService } from '../account/recovery.ts';
 import { badInput } from '../errors.ts';
 import {
   CODE_LENGTH,
@@ -8,6 +10,7 @@ import {
   type Challenge,
   type ChallengePolicy,
   type OtpChannel,
+  type OtpPurpose,
 } from '../otp/challenge.ts';
 import {
   parseAnyDestination,
@@ -18,15 +21,24 @@ import {
   type DestinationRules,
 } from '../otp/destination.ts';
 import type { OtpService } from '../otp/otp-service.ts';
+import type { SlotName } from '../otp/slot.ts';
 import type { RequestContext } from './context.ts';
 import { OtpPolicy, SendOtpInput, SendOtpPayload, VerifyOtpInput, VerifyOtpPayload } from './otp.types.ts';
 
 interface Parts {
   readonly otp: OtpService;
   readonly passwordReset: PasswordResetService;
+  readonly phoneChanges: PhoneChanges;
+  readonly recovery: RecoveryService;
   readonly destinations: DestinationRules;
   readonly policy: ChallengePolicy;
   readonly channels: readonly OtpChannel[];
+}
+
+interface Message {
+  readonly destination: string;
+  readonly channel: OtpChannel;
+  readonly locale: string | null;
 }
 
 @Resolver()
@@ -54,20 +66,8 @@ export class OtpResolver {
     const email = input.email == null ? null : parseEmail(input.email, 'email');
     if (email !== null && purpose !== 'PASSWORD_RESET') throw badInput('email', 'belongs to PASSWORD_RESET only');
     const locale = input.locale == null ? null : parseLocale(input.locale, 'locale');
-    const { otp, passwordReset } = this.#parts;
-    otp.ensureCanSend(channel);
-    const requester = await context.requester();
-    const asked = { channel, locale, requester };
-    const challenge =
-      purpose === 'PASSWORD_RESET'
-        ? await passwordReset.sendCode({ destination, email, ...asked })
-        : await otp.send({
-            slot: { destination, purpose },
-            ...asked,
-            userId: null,
-            deliverable: true,
-            inBackground: false,
-          });
+    this.#parts.otp.ensureCanSend(channel);
+    const challenge = await this.#send(purpose, { destination, channel, locale }, email, context);
     return toSendOtpPayload(challenge, destination);
   }
 
@@ -84,7 +84,7 @@ export class OtpResolver {
   ): Promise<VerifyOtpPayload> {
     const destination = parseAnyDestination(input.to, 'to', this.#parts.destinations);
     const code = parseCode(input.code, 'code', CODE_LENGTH);
-    const slot = { destination, purpose: input.purpose };
+    const slot = await this.#slotOf(input.purpose, destination, context);
     const requester = await context.requester();
     const { valid, attemptsRemaining, token } = await this.#parts.otp.verify(
       slot,
@@ -112,6 +112,23 @@ export class OtpResolver {
       resendCooldownSeconds: policy.cooldownMs / 1000,
       maxAttempts: Math.min(MAX_TRIES_PER_REQUESTER, policy.maxTries),
     };
+  }
+
+  async #send(purpose: OtpPurpose, message: Message, email: string | null, context: RequestContext) {
+    const { otp, passwordReset, phoneChanges, recovery } = this.#parts;
+    const requester = await context.requester();
+    if (purpose === 'PASSWORD_RESET') return passwordReset.sendCode({ ...message, email, requester });
+    if (purpose === 'ACCOUNT_RECOVERY') return recovery.sendCode({ ...message, requester });
+    if (purpose === 'PHONE_CHANGE')
+      return phoneChanges.sendCode({ ...(await context.requireViewer()), requester }, message);
+    const { destination, channel, locale } = message;
+    const slot = { destination, purpose };
+    return otp.send({ slot, channel, locale, requester, userId: null, deliverable: true, inBackground: false });
+  }
+
+  async #slotOf(purpose: OtpPurpose, destination: string, context: RequestContext): Promise<SlotName> {
+    if (purpose !== 'PHONE_CHANGE') return { destination, purpose };
+    return this.#parts.phoneChanges.slotOf(await context.requireViewer(), destination);
   }
 }
 

@@ -2,14 +2,18 @@ import { specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema, type ClassType } from 'type-graphql';
 import { AccountResolver } from './account.resolver.ts';
+import { ChangesResolver } from './changes.resolver.ts';
 import { enforceRateLimits, rateLimitDirective, type RateLimitStore } from './directives/rate-limit.ts';
 import { ErrorsResolver } from './errors.resolver.ts';
 import { OtpResolver } from './otp.resolver.ts';
+import { RecoveryResolver } from './recovery.resolver.ts';
 
 /** The resolvers, one per room, built by whoever composes the server. */
 export interface Resolvers {
   readonly otp: OtpResolver;
   readonly account: AccountResolver;
+  readonly changes: ChangesResolver;
+  readonly recovery: RecoveryResolver;
   readonly errors: ErrorsResolver;
 }
 
@@ -18,10 +22,12 @@ export async function declareSchema(resolvers?: Resolvers): Promise<GraphQLSchem
   const instances = new Map<unknown, object | undefined>([
     [OtpResolver, resolvers?.otp],
     [AccountResolver, resolvers?.account],
+    [ChangesResolver, resolvers?.changes],
+    [RecoveryResolver, resolvers?.recovery],
     [ErrorsResolver, resolvers?.errors],
   ]);
   return buildSchema({
-    resolvers: [OtpResolver, AccountResolver, ErrorsResolver],
+    resolvers: [OtpResolver, AccountResolver, ChangesResolver, RecoveryResolver, ErrorsResolver],
     container: { get: (resolver: ClassType) => instances.get(resolver) as object },
     directives: [...specifiedDirectives, rateLimitDirective],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
