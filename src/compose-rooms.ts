@@ -1,5 +1,6 @@
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
+import { Authenticators } from './account/authenticators.ts';
 import { Changes } from './account/changes.ts';
 import { AccountDeletion } from './account/deletion.ts';
 import { EmailChanges } from './account/email-changes.ts';
@@ -10,6 +11,7 @@ import { PasswordHasher } from './account/password.ts';
 import { PhoneChanges } from './account/phone-changes.ts';
 import { RecoveryService } from './account/recovery.ts';
 import { RegistrationService } from './account/registration.ts';
+import { SecondFactor } from './account/second-factor.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
@@ -25,6 +27,7 @@ import { MongoSessionStore } from './mongo/session-store.ts';
 import { MongoUserStore } from './mongo/user-store.ts';
 import { Attempts } from './otp/attempts.ts';
 import { Deliveries } from './otp/delivery.ts';
+import { GuessLimits } from './otp/guessing.ts';
 import { Keyring } from './otp/keyring.ts';
 import { OtpService } from './otp/otp-service.ts';
 import type { OtpProvider } from './otp/ports.ts';
@@ -91,6 +94,9 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const passwords = new PasswordHasher();
   const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
   const passwordReset = new PasswordResetService({ otp, users, sessions, passwords, notifier, clock });
+  const guesses = new GuessLimits({ store, keyring, clock });
+  const authenticators = new Authenticators(keyrings, config.jwt.issuer, clock);
+  const secondFactor = new SecondFactor({ otp, users, guesses, authenticators });
   const actions = composeChanges({
     otp,
     users,

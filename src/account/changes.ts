@@ -1,11 +1,11 @@
 import { AppError } from '../errors.ts';
 import type { Claim, OtpService } from '../otp/otp-service.ts';
-import type { Transaction } from '../otp/ports.ts';
 import type { Session } from '../session/ports.ts';
 import type { SessionService } from '../session/session-service.ts';
 import type { Clock } from '../clock.ts';
 import { notifyOwner, type NoticeKind, type Notifier } from './notices.ts';
 import type { User, UserChanges, UserStore } from './ports.ts';
+import type { FactorProof } from './second-factor.ts';
 
 /** Who changes an account: the session that does it, which stays, and the user as its request read it. */
 export interface Changer {
@@ -17,11 +17,12 @@ export interface Changer {
 
 export interface Change {
   readonly by: Changer;
-  readonly claims: readonly Claim[];
+  /** The code that proves the new destination. */
+  readonly claims?: readonly Claim[];
+  /** The second factor, where the change needs it. */
+  readonly factor?: FactorProof;
   /** What changes. Made while the claims are held, since hashing takes its time. */
   readonly prepare: () => Promise<UserChanges> | UserChanges;
-  /** Spends what is no claim, within the transaction. */
-  readonly spend?: (transaction: Transaction) => Promise<void>;
   readonly notice: NoticeKind;
 }
 
@@ -47,13 +48,13 @@ export class Changes {
    * @returns the user after it
    * @throws AppError ACCOUNT_EXISTS, SERVICE_UNAVAILABLE (the account changed meanwhile)
    */
-  async make({ by, claims, prepare, spend, notice }: Change): Promise<User> {
+  async make({ by, claims = [], factor, prepare, notice }: Change): Promise<User> {
     const { otp, users, sessions, notifier, clock } = this.#parts;
     const { user, session } = by;
-    const changed = await otp.spend(claims, async (commit) => {
+    const changed = await otp.spend([...claims, ...(factor?.claims ?? [])], async (commit) => {
       const changes = await prepare();
       return commit(async (transaction) => {
-        await spend?.(transaction);
+        await factor?.spend(transaction);
         const after = await users.change(user, changes, transaction);
         if (!after) throw changedMeanwhile();
         await sessions.endOthers(user.id, session.id, transaction);
@@ -61,6 +62,7 @@ export class Changes {
       });
     });
     notifyOwner(notifier, user, notice, clock());
+    if (factor?.usesRecoveryCode) notifyOwner(notifier, user, 'RECOVERY_CODE_USED', clock());
     return changed;
   }
 }

@@ -38,8 +38,8 @@ export class PasswordChanges {
     if (newPassword.normalize('NFC') === currentPassword.normalize('NFC'))
       throw badInput('newPassword', 'must differ from the current one');
     await confirmPassword(passwords, by.user, currentPassword, 'currentPassword');
-    const { claims, spend } = await secondFactor.proveIfOn(by.user, otpCode, by.requester);
+    const factor = await secondFactor.proveIfOn(by.user, otpCode, by.requester);
     const prepare = async () => ({ passwordHash: await passwords.hash(newPassword), passwordResetBy: null });
-    return changes.make({ by, claims, prepare, spend, notice: 'PASSWORD_CHANGED' });
+    return changes.make({ by, factor, prepare, notice: 'PASSWORD_CHANGED' });
   }
 }

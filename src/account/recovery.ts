@@ -73,7 +73,7 @@ export class RecoveryService {
    *   recovery code will do), ACCOUNT_EXISTS (somebody else's phone), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
   async recover(input: Recovery): Promise<{ user: User; tokens: Tokens }> {
-    const { otp, users, sessions, tickets, notifier, clock } = this.#parts;
+    const { otp, users, sessions, tickets, clock } = this.#parts;
     const user = await this.#userOf(input.email, input.password);
     const { claims, spend } = await this.#prove(user, input);
     const now = new Date(clock());
@@ -119,8 +119,11 @@ export class RecoveryService {
       field: 'code' in newPhoneProof ? 'newPhoneOtpCode' : 'newPhoneVerificationToken',
     };
     if ('recoveryCode' in second) {
-      const factor = await secondFactor.proveByRecoveryCode(user, second.recoveryCode, requester);
-      return { claims: [...factor.claims, await otp.claim(newPhoneRequest)], spend: factor.spend };
+      const factor = await secondFactor.proveByRecoveryCode(user, second.recoveryCode, requester, 'recoveryCode');
+      return {
+        claims: [...factor.claims, await otp.claim(newPhoneRequest)],
+        spend: (transaction) => factor.spend(transaction),
+      };
     }
     const { destination, proof } = second;
     if (needsRecoveryCode(user, destination))

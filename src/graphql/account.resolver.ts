@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
 import type { PasswordResetService } from '../account/password-reset.ts';
 import { checkPassword } from '../account/password.ts';
+import type { User } from '../account/ports.ts';
 import type { RegistrationService } from '../account/registration.ts';
 import { parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
 import {
@@ -9,11 +10,10 @@ import {
   RegisterWithOtpInput,
   ResetPasswordPayload,
   ResetPasswordWithOtpInput,
-  toUserType,
   UserType,
 } from './account.types.ts';
 import type { RequestContext } from './context.ts';
-import { parseProof } from './parse-proof.ts';
+import { parseProof } from './proof.ts';
 
 interface Parts {
   readonly registration: RegistrationService;
@@ -42,7 +42,7 @@ export class AccountResolver {
     const email = parseEmail(input.email, 'email');
     const phone = parsePhone(input.phone, 'phone', this.#parts.destinations);
     checkPassword(input.password, 'password');
-    const proof = parseProof(input.otpCode, input.verificationToken);
+    const proof = parseProof(input);
     const { user, tokens } = await this.#parts.registration.register({
       email,
       phone,
@@ -68,7 +68,7 @@ export class AccountResolver {
     const email = parseEmail(input.email, 'email');
     const phone = input.phone == null ? null : parsePhone(input.phone, 'phone', this.#parts.destinations);
     checkPassword(input.newPassword, 'newPassword');
-    const proof = parseProof(input.otpCode, input.verificationToken);
+    const proof = parseProof(input);
     const requester = await context.requester();
     const sessionsRevoked = await this.#parts.passwordReset.reset({
       email,
@@ -85,4 +85,17 @@ export class AccountResolver {
     const viewer = await context.viewerIfSignedIn();
     return viewer && toUserType(viewer.user);
   }
+}
+
+/** A user as the API shows it. */
+export function toUserType(user: User): UserType {
+  return {
+    id: user.id,
+    email: user.email,
+    emailVerified: user.emailVerifiedAt !== null,
+    phone: user.phone,
+    phoneVerified: user.phoneVerifiedAt !== null,
+    twoFactorEnabled: user.twoFactorEnabled,
+    createdAt: user.createdAt,
+  };
 }

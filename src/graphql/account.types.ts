@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import type { User } from '../account/ports.ts';
 
 const CODE = 'The code that was sent there. Give this or `verificationToken`, not both.';
 const TOKEN = 'What `verifyOtp` answered. Give this or `otpCode`, not both.';
@@ -103,17 +102,4 @@ export class ResetPasswordPayload {
 
   @Field(() => Int, { description: 'How many sessions were ended: all that the account had.' })
   sessionsRevoked!: number;
-}
-
-/** What clients see of a user. */
-export function toUserType(user: User): UserType {
-  return {
-    id: user.id,
-    email: user.email,
-    emailVerified: user.emailVerifiedAt !== null,
-    phone: user.phone,
-    phoneVerified: user.phoneVerifiedAt !== null,
-    twoFactorEnabled: user.twoFactorEnabled,
-    createdAt: user.createdAt,
-  };
 }

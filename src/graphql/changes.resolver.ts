@@ -6,7 +6,8 @@ import type { EmailChanges } from '../account/email-changes.ts';
 import type { PasswordChanges } from '../account/password-changes.ts';
 import type { PhoneChanges } from '../account/phone-changes.ts';
 import { parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
-import { toUserType, UserType } from './account.types.ts';
+import { toUserType } from './account.resolver.ts';
+import { UserType } from './account.types.ts';
 import {
   ChangeEmailWithOtpInput,
   ChangePasswordInput,
@@ -16,7 +17,7 @@ import {
   VerifyEmailWithOtpInput,
 } from './changes.types.ts';
 import type { RequestContext } from './context.ts';
-import { parseProof } from './parse-proof.ts';
+import { parseProof } from './proof.ts';
 
 interface Parts {
   readonly emailChanges: EmailChanges;
@@ -45,7 +46,7 @@ export class ChangesResolver {
     @Ctx() context: RequestContext,
   ): Promise<UserType> {
     const by = await changerOf(context);
-    const proof = parseProof(input.otpCode, input.verificationToken);
+    const proof = parseProof(input);
     return toUserType(await this.#parts.emailChanges.verify(by, proof));
   }
 
@@ -61,7 +62,7 @@ export class ChangesResolver {
   ): Promise<UserType> {
     const by = await changerOf(context);
     const newPhone = parsePhone(input.newPhone, 'newPhone', this.#parts.destinations);
-    const proof = parseProof(input.otpCode, input.verificationToken);
+    const proof = parseProof(input);
     return toUserType(await this.#parts.phoneChanges.change(by, newPhone, proof));
   }
 
@@ -78,7 +79,7 @@ export class ChangesResolver {
   ): Promise<UserType> {
     const by = await changerOf(context);
     const newEmail = parseEmail(input.newEmail, 'newEmail');
-    const proof = parseProof(input.otpCode, input.verificationToken);
+    const proof = parseProof(input);
     return toUserType(await this.#parts.emailChanges.change(by, newEmail, input.password, proof));
   }
 

@@ -3,9 +3,10 @@ import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
 import type { Recovery, RecoveryService } from '../account/recovery.ts';
 import { badInput } from '../errors.ts';
 import { parseAnyDestination, parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
-import { AuthPayload, toUserType } from './account.types.ts';
+import { toUserType } from './account.resolver.ts';
+import { AuthPayload } from './account.types.ts';
 import type { RequestContext } from './context.ts';
-import { parseProof } from './parse-proof.ts';
+import { parseProof } from './proof.ts';
 import { RecoverAccountWithOtpInput } from './recovery.types.ts';
 
 interface Parts {
@@ -36,10 +37,10 @@ export class RecoveryResolver {
     const email = parseEmail(input.email, 'email');
     const second = parseSecond(input, email, destinations);
     const newPhone = parsePhone(input.newPhone, 'newPhone', destinations);
-    const newPhoneProof = parseProof(input.newPhoneOtpCode, input.newPhoneVerificationToken, {
-      code: 'newPhoneOtpCode',
-      token: 'newPhoneVerificationToken',
-    });
+    const newPhoneProof = parseProof(
+      { otpCode: input.newPhoneOtpCode, verificationToken: input.newPhoneVerificationToken },
+      { code: 'newPhoneOtpCode', token: 'newPhoneVerificationToken' },
+    );
     const { user, tokens } = await recovery.recover({
       email,
       password: input.password,
@@ -63,7 +64,7 @@ function parseSecond(
     if (otpCode == null && verificationToken == null)
       throw badInput('otpCode', 'is missing: give otpCode, verificationToken or recoveryCode');
     const destination = to == null ? email : parseAnyDestination(to, 'to', destinations);
-    return { destination, proof: parseProof(otpCode, verificationToken) };
+    return { destination, proof: parseProof({ otpCode, verificationToken }) };
   }
   const other =
     otpCode != null ? 'otpCode' : verificationToken != null ? 'verificationToken' : to != null ? 'to' : null;

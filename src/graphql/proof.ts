@@ -4,18 +4,17 @@ import { parseCode } from '../otp/destination.ts';
 import type { Proof } from '../otp/otp-service.ts';
 
 /**
- * Exactly one of a code and a verification token.
- * @param fields the names of the two inputs in the API, for errors
- * @throws AppError BAD_USER_INPUT
+ * Exactly one of the code and the token.
+ * @param fields what the API calls the two, for errors
+ * @throws AppError BAD_USER_INPUT naming the code's field
  */
 export function parseProof(
-  code: string | null | undefined,
-  verificationToken: string | null | undefined,
+  { otpCode, verificationToken }: { otpCode?: string | null; verificationToken?: string | null },
   fields = { code: 'otpCode', token: 'verificationToken' },
 ): Proof {
-  if (code != null && verificationToken != null)
+  if (otpCode != null && verificationToken != null)
     throw badInput(fields.code, `and ${fields.token} exclude each other: give one`);
-  if (code != null) return { code: parseCode(code, fields.code, CODE_LENGTH) };
+  if (otpCode != null) return { code: parseCode(otpCode, fields.code, CODE_LENGTH) };
   if (verificationToken != null) return { verificationToken };
   throw badInput(fields.code, `is missing: give ${fields.code} or ${fields.token}`);
 }
