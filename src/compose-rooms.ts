@@ -1,10 +1,13 @@
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
+import type { Notifier } from './account/notices.ts';
 import { Authenticators } from './account/authenticators.ts';
 import { Changes } from './account/changes.ts';
 import { AccountDeletion } from './account/deletion.ts';
 import { EmailChanges } from './account/email-changes.ts';
-import type { Notifier } from './account/notices.ts';
+import { FactorSettings } from './account/factor-settings.ts';
+import { LoginTickets } from './account/login-tickets.ts';
+import { LoginService } from './account/login.ts';
 import { PasswordChanges } from './account/password-changes.ts';
 import { PasswordResetService } from './account/password-reset.ts';
 import { PasswordHasher } from './account/password.ts';
@@ -17,6 +20,8 @@ import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
 import { ChangesResolver } from './graphql/changes.resolver.ts';
 import { ErrorsResolver } from './graphql/errors.resolver.ts';
+import { FactorResolver } from './graphql/factor.resolver.ts';
+import { LoginResolver } from './graphql/login.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
 import { RecoveryResolver } from './graphql/recovery.resolver.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
@@ -26,6 +31,7 @@ import { MongoRateLimitStore } from './mongo/rate-limit-store.ts';
 import { MongoSessionStore } from './mongo/session-store.ts';
 import { MongoUserStore } from './mongo/user-store.ts';
 import { Attempts } from './otp/attempts.ts';
+import type { ChallengePolicy, OtpChannel } from './otp/challenge.ts';
 import { Deliveries } from './otp/delivery.ts';
 import { GuessLimits } from './otp/guessing.ts';
 import { Keyring } from './otp/keyring.ts';
@@ -59,59 +65,39 @@ interface RoomParts {
 
 /** The services of the rooms and the resolvers that call them; part of `compose`. */
 export function composeRooms(config: Config, parts: RoomParts) {
-  const { stores, provider, notifier, keyring, signingKeys, clock, logger } = parts;
-  const { challenges: store, users, transactions } = stores;
+  const { stores, notifier, keyring, signingKeys, clock } = parts;
+  const { challenges: store, users } = stores;
+  const { channels } = config.otp;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
   const policy = {
     ttlMs: config.otp.ttlSeconds * 1000,
     maxTries: config.otp.maxAttempts,
     cooldownMs: config.otp.resendCooldownSeconds * 1000,
   };
-  let lateFailures = 0;
-  const onLateFailure = (error: unknown) => {
-    lateFailures += 1;
-    const { reason } = error as { reason?: string };
-    logger.warn({ err: error, reason, lateFailures }, 'work failed after its request was answered');
-  };
-  const deliveries = new Deliveries({ store, provider, clock, onLateFailure });
-  const attempts = new Attempts({ store, provider, deliveries, keyrings, policy, clock });
-  const { channels } = config.otp;
-  const otp = new OtpService({
-    store,
-    transactions,
-    provider,
-    deliveries,
-    attempts,
-    keyrings,
-    policy,
-    clock,
-    channels,
-  });
+  const { otp, deliveries } = composeOtp(parts, keyrings, policy, channels);
 
   const accessTokens = new AccessTokens(config.jwt, signingKeys, clock);
   const refreshTtlSeconds = config.jwt.refreshTtlSeconds;
   const sessions = new SessionService({ store: stores.sessions, accessTokens, refreshTtlSeconds, clock });
   const passwords = new PasswordHasher();
-  const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
-  const passwordReset = new PasswordResetService({ otp, users, sessions, passwords, notifier, clock });
   const guesses = new GuessLimits({ store, keyring, clock });
   const authenticators = new Authenticators(keyrings, config.jwt.issuer, clock);
+  const tickets = new LoginTickets({ otp, users, tickets: stores.tickets, channels, clock });
   const secondFactor = new SecondFactor({ otp, users, guesses, authenticators });
-  const actions = composeChanges({
-    otp,
-    users,
-    sessions,
-    tickets: stores.tickets,
-    passwords,
-    secondFactor,
-    notifier,
-    clock,
-  });
+  const accounts = { otp, users, sessions, passwords, secondFactor, notifier, clock };
+
+  const registration = new RegistrationService(accounts);
+  const passwordReset = new PasswordResetService(accounts);
+  const login = new LoginService({ ...accounts, tickets });
+  const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses });
+  const actions = composeChanges({ ...accounts, tickets: stores.tickets });
 
   const destinations = { phoneStrict: config.phoneStrict };
   const resolvers = {
-    otp: new OtpResolver({ otp, passwordReset, ...actions, destinations, policy, channels }),
+    otp: new OtpResolver({ otp, passwordReset, login, ...actions, destinations, policy, channels }),
     account: new AccountResolver({ registration, passwordReset, destinations }),
+    login: new LoginResolver({ login, destinations }),
+    factor: new FactorResolver(factorSettings),
     changes: new ChangesResolver({ ...actions, destinations }),
     recovery: new RecoveryResolver({ ...actions, destinations }),
     errors: new ErrorsResolver(),
@@ -129,4 +115,24 @@ function composeChanges(parts: ConstructorParameters<typeof RecoveryService>[0])
     deletion: new AccountDeletion(parts),
     recovery: new RecoveryService(parts),
   };
+}
+
+/** The heart: codes, their attempts and their deliveries. */
+function composeOtp(
+  { stores, provider, clock, logger }: RoomParts,
+  keyrings: readonly [Keyring, ...Keyring[]],
+  policy: ChallengePolicy,
+  channels: readonly OtpChannel[],
+) {
+  const { challenges: store, transactions } = stores;
+  let lateFailures = 0;
+  const onLateFailure = (error: unknown) => {
+    lateFailures += 1;
+    const { reason } = error as { reason?: string };
+    logger.warn({ err: error, reason, lateFailures }, 'work failed after its request was answered');
+  };
+  const deliveries = new Deliveries({ store, provider, clock, onLateFailure });
+  const common = { store, provider, deliveries, keyrings, policy, clock };
+  const attempts = new Attempts(common);
+  return { otp: new OtpService({ ...common, transactions, attempts, channels }), deliveries };
 }

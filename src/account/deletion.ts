@@ -5,7 +5,6 @@ import { changedMeanwhile, type Changer } from './changes.ts';
 import { notifyOwner, type Notifier } from './notices.ts';
 import type { PasswordHasher } from './password.ts';
 import type { LoginTicketStore, UserStore } from './ports.ts';
-import { confirmPassword } from './reauthentication.ts';
 import type { SecondFactor } from './second-factor.ts';
 
 interface Parts {
@@ -37,7 +36,7 @@ export class AccountDeletion {
   async delete(by: Changer, password: string, otpCode: string | null): Promise<void> {
     const { otp, users, sessions, tickets, passwords, secondFactor, notifier, clock } = this.#parts;
     const { user, requester } = by;
-    await confirmPassword(passwords, user, password, 'password');
+    await passwords.require(user.passwordHash, password, 'password');
     const factor = await secondFactor.proveIfOn(user, otpCode, requester);
     await otp.spend(factor.claims, (commit) =>
       commit(async (transaction) => {

@@ -4,7 +4,7 @@ import type { ClaimRequest, OtpService, Proof } from '../otp/otp-service.ts';
 import type { Changer, Changes } from './changes.ts';
 import type { PasswordHasher } from './password.ts';
 import type { User } from './ports.ts';
-import { confirmPassword, requireRecentSignIn } from './reauthentication.ts';
+import { requireRecentSignIn } from './reauthentication.ts';
 
 interface Parts {
   readonly otp: OtpService;
@@ -43,7 +43,7 @@ export class EmailChanges {
   async change(by: Changer, newEmail: string, password: string, proof: Proof): Promise<User> {
     const { otp, changes, passwords, clock } = this.#parts;
     requireRecentSignIn(by.session, clock());
-    await confirmPassword(passwords, by.user, password, 'password');
+    await passwords.require(by.user.passwordHash, password, 'password');
     if (newEmail === by.user.email && by.user.emailVerifiedAt)
       throw badInput('newEmail', "is the account's address already");
     const claim = await otp.claim(proofOf(newEmail, proof, by.requester));

@@ -74,7 +74,12 @@ export class FactorSettings {
     requireFactor(user);
     await this.#parts.passwords.require(user.passwordHash, change.password, 'password');
     const factor = await this.#parts.secondFactor.proveIfOn(user, otpCode, requester);
-    const changes = { twoFactorEnabled: false, authenticator: null, pendingAuthenticator: null, recoveryCodeHashes: [] };
+    const changes = {
+      twoFactorEnabled: false,
+      authenticator: null,
+      pendingAuthenticator: null,
+      recoveryCodeHashes: [],
+    };
     return { user: await this.#apply(change, factor, changes, 'SECOND_FACTOR_DISABLED'), recoveryCodes: [] };
   }
 

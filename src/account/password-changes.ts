@@ -2,7 +2,6 @@ import { badInput } from '../errors.ts';
 import type { Changer, Changes } from './changes.ts';
 import { checkPassword, type PasswordHasher } from './password.ts';
 import type { User } from './ports.ts';
-import { confirmPassword } from './reauthentication.ts';
 import type { SecondFactor } from './second-factor.ts';
 
 export interface PasswordChange {
@@ -37,7 +36,7 @@ export class PasswordChanges {
     checkPassword(newPassword, 'newPassword');
     if (newPassword.normalize('NFC') === currentPassword.normalize('NFC'))
       throw badInput('newPassword', 'must differ from the current one');
-    await confirmPassword(passwords, by.user, currentPassword, 'currentPassword');
+    await passwords.require(by.user.passwordHash, currentPassword, 'currentPassword');
     const factor = await secondFactor.proveIfOn(by.user, otpCode, by.requester);
     const prepare = async () => ({ passwordHash: await passwords.hash(newPassword), passwordResetBy: null });
     return changes.make({ by, factor, prepare, notice: 'PASSWORD_CHANGED' });

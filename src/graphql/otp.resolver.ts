@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
-import type { PasswordResetService } from '../account/password-reset.ts';
+import type { LoginService } from '../account/login.ts';
+import type { PasswordResetService, ResetRequest } from '../account/password-reset.ts';
 import type { PhoneChanges } from '../account/phone-changes.ts';
 import type { RecoveryService } from '../account/recovery.ts';
 import { badInput } from '../errors.ts';
@@ -28,17 +29,12 @@ import { OtpPolicy, SendOtpInput, SendOtpPayload, VerifyOtpInput, VerifyOtpPaylo
 interface Parts {
   readonly otp: OtpService;
   readonly passwordReset: PasswordResetService;
+  readonly login: LoginService;
   readonly phoneChanges: PhoneChanges;
   readonly recovery: RecoveryService;
   readonly destinations: DestinationRules;
   readonly policy: ChallengePolicy;
   readonly channels: readonly OtpChannel[];
-}
-
-interface Message {
-  readonly destination: string;
-  readonly channel: OtpChannel;
-  readonly locale: string | null;
 }
 
 @Resolver()
@@ -67,8 +63,30 @@ export class OtpResolver {
     if (email !== null && purpose !== 'PASSWORD_RESET') throw badInput('email', 'belongs to PASSWORD_RESET only');
     const locale = input.locale == null ? null : parseLocale(input.locale, 'locale');
     this.#parts.otp.ensureCanSend(channel);
-    const challenge = await this.#send(purpose, { destination, channel, locale }, email, context);
-    return toSendOtpPayload(challenge, destination);
+    const requester = await context.requester();
+    const request = { destination, email, channel, locale, requester };
+    return toSendOtpPayload(await this.#send(purpose, request, context), destination);
+  }
+
+  async #send(purpose: OtpPurpose, request: ResetRequest, context: RequestContext): Promise<Challenge> {
+    const { otp, passwordReset, login, phoneChanges, recovery } = this.#parts;
+    const { destination, channel, locale, requester } = request;
+    switch (purpose) {
+      case 'VERIFICATION': {
+        const slot = { destination, purpose };
+        return otp.send({ slot, channel, locale, requester, userId: null, deliverable: true, inBackground: false });
+      }
+      case 'LOGIN':
+        return login.sendCode({ destination, channel, locale, requester });
+      case 'PASSWORD_RESET':
+        return passwordReset.sendCode(request);
+      case 'ACCOUNT_RECOVERY':
+        return recovery.sendCode({ destination, channel, locale, requester });
+      case 'PHONE_CHANGE':
+        return phoneChanges.sendCode({ ...(await context.requireViewer()), requester }, request);
+      case 'TRANSACTION':
+        throw badInput('purpose', 'is not offered');
+    }
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
@@ -102,6 +120,11 @@ export class OtpResolver {
     };
   }
 
+  async #slotOf(purpose: OtpPurpose, destination: string, context: RequestContext): Promise<SlotName> {
+    if (purpose !== 'PHONE_CHANGE') return { destination, purpose };
+    return this.#parts.phoneChanges.slotOf(await context.requireViewer(), destination);
+  }
+
   @Query(() => OtpPolicy, { description: 'What codes look like here: for building forms.' })
   otpPolicy(): OtpPolicy {
     const { policy, channels } = this.#parts;
@@ -112,23 +135,6 @@ export class OtpResolver {
       resendCooldownSeconds: policy.cooldownMs / 1000,
       maxAttempts: Math.min(MAX_TRIES_PER_REQUESTER, policy.maxTries),
     };
-  }
-
-  async #send(purpose: OtpPurpose, message: Message, email: string | null, context: RequestContext) {
-    const { otp, passwordReset, phoneChanges, recovery } = this.#parts;
-    const requester = await context.requester();
-    if (purpose === 'PASSWORD_RESET') return passwordReset.sendCode({ ...message, email, requester });
-    if (purpose === 'ACCOUNT_RECOVERY') return recovery.sendCode({ ...message, requester });
-    if (purpose === 'PHONE_CHANGE')
-      return phoneChanges.sendCode({ ...(await context.requireViewer()), requester }, message);
-    const { destination, channel, locale } = message;
-    const slot = { destination, purpose };
-    return otp.send({ slot, channel, locale, requester, userId: null, deliverable: true, inBackground: false });
-  }
-
-  async #slotOf(purpose: OtpPurpose, destination: string, context: RequestContext): Promise<SlotName> {
-    if (purpose !== 'PHONE_CHANGE') return { destination, purpose };
-    return this.#parts.phoneChanges.slotOf(await context.requireViewer(), destination);
   }
 }
 

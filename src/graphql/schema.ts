@@ -5,6 +5,8 @@ import { AccountResolver } from './account.resolver.ts';
 import { ChangesResolver } from './changes.resolver.ts';
 import { enforceRateLimits, rateLimitDirective, type RateLimitStore } from './directives/rate-limit.ts';
 import { ErrorsResolver } from './errors.resolver.ts';
+import { FactorResolver } from './factor.resolver.ts';
+import { LoginResolver } from './login.resolver.ts';
 import { OtpResolver } from './otp.resolver.ts';
 import { RecoveryResolver } from './recovery.resolver.ts';
 
@@ -12,6 +14,8 @@ import { RecoveryResolver } from './recovery.resolver.ts';
 export interface Resolvers {
   readonly otp: OtpResolver;
   readonly account: AccountResolver;
+  readonly login: LoginResolver;
+  readonly factor: FactorResolver;
   readonly changes: ChangesResolver;
   readonly recovery: RecoveryResolver;
   readonly errors: ErrorsResolver;
@@ -22,12 +26,22 @@ export async function declareSchema(resolvers?: Resolvers): Promise<GraphQLSchem
   const instances = new Map<unknown, object | undefined>([
     [OtpResolver, resolvers?.otp],
     [AccountResolver, resolvers?.account],
+    [LoginResolver, resolvers?.login],
+    [FactorResolver, resolvers?.factor],
     [ChangesResolver, resolvers?.changes],
     [RecoveryResolver, resolvers?.recovery],
     [ErrorsResolver, resolvers?.errors],
   ]);
   return buildSchema({
-    resolvers: [OtpResolver, AccountResolver, ChangesResolver, RecoveryResolver, ErrorsResolver],
+    resolvers: [
+      OtpResolver,
+      AccountResolver,
+      LoginResolver,
+      FactorResolver,
+      ChangesResolver,
+      RecoveryResolver,
+      ErrorsResolver,
+    ],
     container: { get: (resolver: ClassType) => instances.get(resolver) as object },
     directives: [...specifiedDirectives, rateLimitDirective],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
