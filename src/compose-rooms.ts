@@ -2,20 +2,28 @@ import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Notifier } from './account/notices.ts';
 import { Authenticators } from './account/authenticators.ts';
+import { Changes } from './account/changes.ts';
+import { AccountDeletion } from './account/deletion.ts';
+import { EmailChanges } from './account/email-changes.ts';
 import { FactorSettings } from './account/factor-settings.ts';
 import { LoginTickets } from './account/login-tickets.ts';
 import { LoginService } from './account/login.ts';
+import { PasswordChanges } from './account/password-changes.ts';
 import { PasswordResetService, type ResetMethod } from './account/password-reset.ts';
 import { PasswordHasher } from './account/password.ts';
+import { PhoneChanges } from './account/phone-changes.ts';
+import { RecoveryService } from './account/recovery.ts';
 import { RegistrationService } from './account/registration.ts';
 import { SecondFactor } from './account/second-factor.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
+import { ChangesResolver } from './graphql/changes.resolver.ts';
 import { ErrorsResolver } from './graphql/errors.resolver.ts';
 import { FactorResolver } from './graphql/factor.resolver.ts';
 import { LoginResolver } from './graphql/login.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
+import { RecoveryResolver } from './graphql/recovery.resolver.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions } from './mongo/connection.ts';
 import { MongoLoginTicketStore } from './mongo/login-ticket-store.ts';
@@ -85,16 +93,31 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const passwordReset = new PasswordResetService({ ...accounts, onReset });
   const login = new LoginService({ ...accounts, tickets });
   const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses });
+  const actions = composeChanges({ ...accounts, tickets: stores.tickets });
 
   const destinations = { phoneStrict: config.phoneStrict };
   const resolvers = {
-    otp: new OtpResolver({ otp, passwordReset, login, destinations, policy, channels }),
+    otp: new OtpResolver({ otp, passwordReset, login, ...actions, destinations, policy, channels }),
     account: new AccountResolver({ registration, passwordReset, destinations }),
     login: new LoginResolver({ login, destinations }),
     factor: new FactorResolver(factorSettings),
+    changes: new ChangesResolver({ ...actions, destinations }),
+    recovery: new RecoveryResolver({ ...actions, destinations }),
     errors: new ErrorsResolver(),
   };
   return { resolvers, sessions, deliveries };
+}
+
+/** What signed-in users change, and how those get back in who cannot sign in. */
+function composeChanges(parts: ConstructorParameters<typeof RecoveryService>[0]) {
+  const changes = new Changes(parts);
+  return {
+    emailChanges: new EmailChanges({ ...parts, changes }),
+    phoneChanges: new PhoneChanges({ ...parts, changes }),
+    passwordChanges: new PasswordChanges({ ...parts, changes }),
+    deletion: new AccountDeletion(parts),
+    recovery: new RecoveryService(parts),
+  };
 }
 
 /** The heart: codes, their attempts and their deliveries. */

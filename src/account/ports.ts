@@ -9,6 +9,8 @@ export interface User {
   readonly phone: string | null;
   readonly phoneVerifiedAt: Date | null;
   readonly passwordHash: string;
+  /** Where the code went that reset the present password; null when it was set by one who was signed in or registering. */
+  readonly passwordResetBy: 'EMAIL' | 'PHONE' | null;
   readonly twoFactorEnabled: boolean;
   /** The authenticator app that is switched on; codes by message are no second factor then. */
   readonly authenticator: Authenticator | null;
@@ -44,7 +46,6 @@ export interface UserStore {
    * @throws AppError ACCOUNT_EXISTS
    */
   insert(user: NewUser, transaction: Transaction): Promise<User>;
-  setPassword(userId: string, passwordHash: string, transaction: Transaction): Promise<void>;
   findById(userId: string): Promise<User | null>;
   /** The account with this e-mail address, proven or not: for signing in with a password, never for sending codes. */
   findByEmail(email: string): Promise<User | null>;
@@ -84,6 +85,7 @@ export type UserChanges = Partial<
     | 'phone'
     | 'phoneVerifiedAt'
     | 'passwordHash'
+    | 'passwordResetBy'
     | 'twoFactorEnabled'
     | 'authenticator'
     | 'pendingAuthenticator'
@@ -109,4 +111,5 @@ export interface LoginTicketStore {
   find(id: string, now: number): Promise<LoginTicket | null>;
   /** Spends it. False when it is used or expired. */
   consume(id: string, now: number, transaction: Transaction): Promise<boolean>;
+  removeAll(userId: string, transaction: Transaction): Promise<void>;
 }

@@ -69,18 +69,20 @@ export class SecondFactor {
 
   /**
    * Takes one of the recovery codes. The guess is counted here, before the transaction looks for the code.
+   * @param field the input that holds it, for errors
    * @throws AppError OTP_INVALID, MAX_ATTEMPTS_REACHED
    */
-  async proveByRecoveryCode(user: User, raw: string, requester: string): Promise<FactorProof> {
+  async proveByRecoveryCode(user: User, raw: string, requester: string, field = 'otpCode'): Promise<FactorProof> {
     const { guesses, users } = this.#parts;
     const forgive = await guesses.count(`user:${user.id}`, requester);
     const code = parseRecoveryCode(raw);
-    if (code === null) throw wrongCode();
+    if (code === null) throw wrongCode(field);
     return {
       claims: [],
       usesRecoveryCode: true,
       spend: async (transaction) => {
-        if (!(await users.spendRecoveryCode(user.id, hashRecoveryCode(user.id, code), transaction))) throw wrongCode();
+        if (!(await users.spendRecoveryCode(user.id, hashRecoveryCode(user.id, code), transaction)))
+          throw wrongCode(field);
         await forgive();
       },
     };
@@ -103,6 +105,6 @@ export class SecondFactor {
   }
 }
 
-function wrongCode(): AppError {
-  return new AppError('OTP_INVALID', { facts: { field: 'otpCode' } });
+function wrongCode(field = 'otpCode'): AppError {
+  return new AppError('OTP_INVALID', { facts: { field } });
 }

@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
 import type { LoginService } from '../account/login.ts';
 import type { PasswordResetService, ResetRequest } from '../account/password-reset.ts';
+import type { PhoneChanges } from '../account/phone-changes.ts';
+import type { RecoveryService } from '../account/recovery.ts';
 import { badInput } from '../errors.ts';
 import {
   CODE_LENGTH,
@@ -20,6 +22,7 @@ import {
   type DestinationRules,
 } from '../otp/destination.ts';
 import type { OtpService } from '../otp/otp-service.ts';
+import type { SlotName } from '../otp/slot.ts';
 import type { RequestContext } from './context.ts';
 import { OtpPolicy, SendOtpInput, SendOtpPayload, VerifyOtpInput, VerifyOtpPayload } from './otp.types.ts';
 
@@ -27,6 +30,8 @@ interface Parts {
   readonly otp: OtpService;
   readonly passwordReset: PasswordResetService;
   readonly login: LoginService;
+  readonly phoneChanges: PhoneChanges;
+  readonly recovery: RecoveryService;
   readonly destinations: DestinationRules;
   readonly policy: ChallengePolicy;
   readonly channels: readonly OtpChannel[];
@@ -59,11 +64,12 @@ export class OtpResolver {
     const locale = input.locale == null ? null : parseLocale(input.locale, 'locale');
     this.#parts.otp.ensureCanSend(channel);
     const requester = await context.requester();
-    return toSendOtpPayload(await this.#send(purpose, { destination, email, channel, locale, requester }), destination);
+    const request = { destination, email, channel, locale, requester };
+    return toSendOtpPayload(await this.#send(purpose, request, context), destination);
   }
 
-  #send(purpose: OtpPurpose, request: ResetRequest): Promise<Challenge> {
-    const { otp, passwordReset, login } = this.#parts;
+  async #send(purpose: OtpPurpose, request: ResetRequest, context: RequestContext): Promise<Challenge> {
+    const { otp, passwordReset, login, phoneChanges, recovery } = this.#parts;
     const { destination, channel, locale, requester } = request;
     switch (purpose) {
       case 'VERIFICATION': {
@@ -75,7 +81,9 @@ export class OtpResolver {
       case 'PASSWORD_RESET':
         return passwordReset.sendCode(request);
       case 'ACCOUNT_RECOVERY':
+        return recovery.sendCode({ destination, channel, locale, requester });
       case 'PHONE_CHANGE':
+        return phoneChanges.sendCode({ ...(await context.requireViewer()), requester }, request);
       case 'TRANSACTION':
         throw badInput('purpose', 'is not offered');
     }
@@ -94,7 +102,7 @@ export class OtpResolver {
   ): Promise<VerifyOtpPayload> {
     const destination = parseAnyDestination(input.to, 'to', this.#parts.destinations);
     const code = parseCode(input.code, 'code', CODE_LENGTH);
-    const slot = { destination, purpose: input.purpose };
+    const slot = await this.#slotOf(input.purpose, destination, context);
     const requester = await context.requester();
     const { valid, attemptsRemaining, token } = await this.#parts.otp.verify(
       slot,
@@ -110,6 +118,11 @@ export class OtpResolver {
       verificationToken: token?.verificationToken ?? null,
       verificationTokenExpiresAt: token ? new Date(token.expiresAt) : null,
     };
+  }
+
+  async #slotOf(purpose: OtpPurpose, destination: string, context: RequestContext): Promise<SlotName> {
+    if (purpose !== 'PHONE_CHANGE') return { destination, purpose };
+    return this.#parts.phoneChanges.slotOf(await context.requireViewer(), destination);
   }
 
   @Query(() => OtpPolicy, { description: 'What codes look like here: for building forms.' })

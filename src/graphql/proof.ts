@@ -5,13 +5,16 @@ import type { Proof } from '../otp/otp-service.ts';
 
 /**
  * Exactly one of the code and the token.
- * @throws AppError BAD_USER_INPUT naming `otpCode`
+ * @param fields what the API calls the two, for errors
+ * @throws AppError BAD_USER_INPUT naming the code's field
  */
-export function parseProof(input: { otpCode?: string | null; verificationToken?: string | null }): Proof {
-  const { otpCode, verificationToken } = input;
+export function parseProof(
+  { otpCode, verificationToken }: { otpCode?: string | null; verificationToken?: string | null },
+  fields = { code: 'otpCode', token: 'verificationToken' },
+): Proof {
   if (otpCode != null && verificationToken != null)
-    throw badInput('otpCode', 'and verificationToken exclude each other: give one');
-  if (otpCode != null) return { code: parseCode(otpCode, 'otpCode', CODE_LENGTH) };
+    throw badInput(fields.code, `and ${fields.token} exclude each other: give one`);
+  if (otpCode != null) return { code: parseCode(otpCode, fields.code, CODE_LENGTH) };
   if (verificationToken != null) return { verificationToken };
-  throw badInput('otpCode', 'is missing: give otpCode or verificationToken');
+  throw badInput(fields.code, `is missing: give ${fields.code} or ${fields.token}`);
 }

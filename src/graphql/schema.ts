@@ -2,11 +2,13 @@ import { specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema, type ClassType } from 'type-graphql';
 import { AccountResolver } from './account.resolver.ts';
+import { ChangesResolver } from './changes.resolver.ts';
 import { enforceRateLimits, rateLimitDirective, type RateLimitStore } from './directives/rate-limit.ts';
 import { ErrorsResolver } from './errors.resolver.ts';
 import { FactorResolver } from './factor.resolver.ts';
 import { LoginResolver } from './login.resolver.ts';
 import { OtpResolver } from './otp.resolver.ts';
+import { RecoveryResolver } from './recovery.resolver.ts';
 
 /** The resolvers, one per room, built by whoever composes the server. */
 export interface Resolvers {
@@ -14,6 +16,8 @@ export interface Resolvers {
   readonly account: AccountResolver;
   readonly login: LoginResolver;
   readonly factor: FactorResolver;
+  readonly changes: ChangesResolver;
+  readonly recovery: RecoveryResolver;
   readonly errors: ErrorsResolver;
 }
 
@@ -24,10 +28,20 @@ export async function declareSchema(resolvers?: Resolvers): Promise<GraphQLSchem
     [AccountResolver, resolvers?.account],
     [LoginResolver, resolvers?.login],
     [FactorResolver, resolvers?.factor],
+    [ChangesResolver, resolvers?.changes],
+    [RecoveryResolver, resolvers?.recovery],
     [ErrorsResolver, resolvers?.errors],
   ]);
   return buildSchema({
-    resolvers: [OtpResolver, AccountResolver, LoginResolver, FactorResolver, ErrorsResolver],
+    resolvers: [
+      OtpResolver,
+      AccountResolver,
+      LoginResolver,
+      FactorResolver,
+      ChangesResolver,
+      RecoveryResolver,
+      ErrorsResolver,
+    ],
     container: { get: (resolver: ClassType) => instances.get(resolver) as object },
     directives: [...specifiedDirectives, rateLimitDirective],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],

@@ -20,6 +20,7 @@ export interface UserRecord {
   phone?: string | null;
   phoneVerifiedAt: Date | null;
   passwordHash: string;
+  passwordResetBy: 'EMAIL' | 'PHONE' | null;
   twoFactorEnabled: boolean;
   authenticator: Authenticator | null;
   pendingAuthenticator: PendingAuthenticator | null;
@@ -48,6 +49,7 @@ const userSchema = new Schema<UserRecord>(
     phone: { type: String, match: /^\+[1-9]\d{6,14}$/ },
     phoneVerifiedAt: { type: Date, default: null },
     passwordHash: { type: String, required: true },
+    passwordResetBy: { type: String, enum: ['EMAIL', 'PHONE', null], default: null },
     twoFactorEnabled: { type: Boolean, default: false },
     authenticator: { type: authenticatorSchema, default: null },
     pendingAuthenticator: { type: pendingAuthenticatorSchema, default: null },
@@ -95,16 +97,6 @@ export class MongoUserStore implements UserStore {
       if (isDuplicateKey(error)) throw new AppError('ACCOUNT_EXISTS', { cause: error });
       throw error;
     }
-  }
-
-  async setPassword(userId: string, passwordHash: string, transaction: Transaction): Promise<void> {
-    const { matchedCount } = await this.#users.updateOne(
-      { _id: userId, suspendedAt: null },
-      { $set: { passwordHash }, $inc: { authVersion: 1 } },
-      { session: sessionOf(transaction) },
-    );
-    if (matchedCount === 0)
-      throw new AppError('OTP_EXPIRED', { reason: 'the account was suspended or deleted meanwhile' });
   }
 
   async findById(userId: string): Promise<User | null> {
@@ -201,6 +193,7 @@ export function toUser(record: HydratedDocument<UserRecord> | (UserRecord & { _i
     phone: record.phone ?? null,
     phoneVerifiedAt: record.phoneVerifiedAt,
     passwordHash: record.passwordHash,
+    passwordResetBy: record.passwordResetBy ?? null,
     twoFactorEnabled: record.twoFactorEnabled,
     authenticator: plain(record.authenticator, ['sealedSecret', 'lastTimeStep']),
     pendingAuthenticator: plain(record.pendingAuthenticator, ['sealedSecret', 'expiresAt']),
