@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
 import { ErrorsResolver } from './graphql/errors.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
+import { SessionResolver } from './graphql/session.resolver.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions } from './mongo/connection.ts';
 import { MongoLoginTicketStore } from './mongo/login-ticket-store.ts';
@@ -21,6 +22,8 @@ import { Keyring } from './otp/keyring.ts';
 import { OtpService } from './otp/otp-service.ts';
 import type { OtpProvider } from './otp/ports.ts';
 import { AccessTokens } from './session/access-token.ts';
+import { RefreshTokens } from './session/refresh-tokens.ts';
+import { Refreshing } from './session/refreshing.ts';
 import { SessionService } from './session/session-service.ts';
 import type { SigningKeys } from './session/signing-keys.ts';
 
@@ -78,8 +81,13 @@ export function composeRooms(config: Config, parts: RoomParts) {
   });
 
   const accessTokens = new AccessTokens(config.jwt, signingKeys, clock);
+  const refreshTokens = new RefreshTokens(keyrings);
   const refreshTtlSeconds = config.jwt.refreshTtlSeconds;
-  const sessions = new SessionService({ store: stores.sessions, accessTokens, refreshTtlSeconds, clock });
+  const sessionParts = { store: stores.sessions, accessTokens, refreshTokens, refreshTtlSeconds, clock };
+  const sessions = new SessionService({ ...sessionParts, users, transactions });
+  const onReuse = (ended: { sessionId: string; userId: string }) =>
+    logger.warn({ ...ended, event: 'refresh_token_reuse' }, 'a used refresh token came back: its session is ended');
+  const refreshing = new Refreshing({ ...sessionParts, onReuse });
   const passwords = new PasswordHasher();
   const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
   const passwordReset = new PasswordResetService({ otp, users, sessions, passwords, notifier, clock });
@@ -88,6 +96,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const resolvers = {
     otp: new OtpResolver({ otp, passwordReset, destinations, policy, channels }),
     account: new AccountResolver({ registration, passwordReset, destinations }),
+    session: new SessionResolver({ sessions, refreshing }),
     errors: new ErrorsResolver(),
   };
   return { resolvers, sessions, deliveries };

@@ -99,7 +99,8 @@ function parseProof(input: { otpCode?: string | null; verificationToken?: string
   throw badInput('otpCode', 'is missing: give otpCode or verificationToken');
 }
 
-function toUserType(user: User): UserType {
+/** An account as clients see it. */
+export function toUserType(user: User): UserType {
   return {
     id: user.id,
     email: user.email,

@@ -154,6 +154,10 @@ export class MongoUserStore implements UserStore {
     return this.#updateOne(fresh, { $set: { 'authenticator.lastTimeStep': timeStep } }, transaction);
   }
 
+  async endSignIns(userId: string, transaction: Transaction): Promise<void> {
+    await this.#updateOne({ _id: userId }, { $inc: { authVersion: 1 } }, transaction);
+  }
+
   async remove(user: UserVersion, transaction: Transaction): Promise<boolean> {
     const { deletedCount } = await this.#users.deleteOne(asRead(user), { session: sessionOf(transaction) });
     return deletedCount === 1;

@@ -16,6 +16,8 @@ export class Keyring {
   readonly #binding: Uint8Array;
   readonly #requester: Uint8Array;
   readonly #bucket: Uint8Array;
+  readonly #refreshToken: Uint8Array;
+  readonly #refreshClient: Uint8Array;
 
   /** @param secret OTP_SECRET, or its predecessor while that is accepted for checks */
   constructor(secret: string) {
@@ -26,6 +28,8 @@ export class Keyring {
     this.#binding = derive('binding');
     this.#requester = derive('requester');
     this.#bucket = derive('rate-limit');
+    this.#refreshToken = derive('refresh-token');
+    this.#refreshClient = derive('refresh-client');
   }
 
   /** The id under which the store keeps a destination (a normalised phone number or e-mail address). */
@@ -51,6 +55,16 @@ export class Keyring {
   /** The id of a rate-limit bucket. */
   bucketId(name: string): string {
     return mac(this.#bucket, name);
+  }
+
+  /** The part of a refresh token that says that it was made here. */
+  refreshTokenMac(body: string): string {
+    return mac(this.#refreshToken, body);
+  }
+
+  /** Names a client (address and user agent) within one session, without telling who it is. */
+  refreshClientId(sessionId: string, client: string): string {
+    return mac(this.#refreshClient, `${sessionId}\n${client}`).slice(0, 22);
   }
 
   /**
