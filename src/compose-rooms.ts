@@ -84,7 +84,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const refreshTokens = new RefreshTokens(keyrings);
   const refreshTtlSeconds = config.jwt.refreshTtlSeconds;
   const sessionParts = { store: stores.sessions, accessTokens, refreshTokens, refreshTtlSeconds, clock };
-  const sessions = new SessionService({ ...sessionParts, users, transactions });
+  const sessions = new SessionService({ ...sessionParts, users });
   const onReuse = (ended: { sessionId: string; userId: string }) =>
     logger.warn({ ...ended, event: 'refresh_token_reuse' }, 'a used refresh token came back: its session is ended');
   const refreshing = new Refreshing({ ...sessionParts, onReuse });

@@ -75,6 +75,12 @@ export class MongoSessionStore implements SessionStore {
     return deletedCount === 1;
   }
 
+  async removeLiving(userId: string, now: number): Promise<number> {
+    const living = { userId: new mongo.ObjectId(userId), ...alive(now) };
+    const { deletedCount } = await unavailableWhenDown(() => this.#sessions.deleteMany(living));
+    return deletedCount;
+  }
+
   async removeAll(userId: string, now: number, transaction: Transaction, exceptId?: string): Promise<number> {
     const session = sessionOf(transaction);
     const ofUser = { userId: new mongo.ObjectId(userId), ...(exceptId !== undefined && { _id: { $ne: exceptId } }) };

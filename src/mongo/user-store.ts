@@ -154,8 +154,8 @@ export class MongoUserStore implements UserStore {
     return this.#updateOne(fresh, { $set: { 'authenticator.lastTimeStep': timeStep } }, transaction);
   }
 
-  async endSignIns(userId: string, transaction: Transaction): Promise<void> {
-    await this.#updateOne({ _id: userId }, { $inc: { authVersion: 1 } }, transaction);
+  async endSignIns(userId: string): Promise<void> {
+    await unavailableWhenDown(() => this.#users.updateOne({ _id: userId }, { $inc: { authVersion: 1 } }));
   }
 
   async remove(user: UserVersion, transaction: Transaction): Promise<boolean> {

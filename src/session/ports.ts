@@ -63,6 +63,8 @@ export interface SessionStore {
   refresh(sessionId: string, use: RefreshUse): Promise<RefreshOutcome | null>;
   /** Ends a session if it is this user's; false when there is none such alive at `now`. */
   remove(userId: string, sessionId: string, now: number): Promise<boolean>;
+  /** Ends every session of a user that is alive at `now`; returns how many this call has ended. */
+  removeLiving(userId: string, now: number): Promise<number>;
   /** Ends every session of a user, or all but one; returns how many were alive at `now`. */
   removeAll(userId: string, now: number, transaction: Transaction, exceptId?: string): Promise<number>;
 }

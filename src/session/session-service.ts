@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { User, UserStore } from '../account/ports.ts';
 import type { Clock } from '../clock.ts';
-import type { Transaction, Transactions } from '../otp/ports.ts';
+import type { Transaction } from '../otp/ports.ts';
 import type { AccessTokens } from './access-token.ts';
 import { maskIp } from './mask-ip.ts';
 import type { Client, ClientTrace, Session, SessionStore } from './ports.ts';
@@ -23,7 +23,6 @@ export interface Tokens {
 interface Parts {
   readonly store: SessionStore;
   readonly users: Pick<UserStore, 'endSignIns'>;
-  readonly transactions: Transactions;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   readonly refreshTtlSeconds: number;
@@ -91,13 +90,15 @@ export class SessionService {
     return this.#parts.store.remove(userId, sessionId, this.#parts.clock());
   }
 
-  /** Ends everything that a user has open, also sign-ins that wait for their second factor; returns how many sessions lived. */
+  /**
+   * Ends everything that a user has open, also sign-ins that wait for their second factor. In this order no transaction is
+   * needed: a sign-in that is completed before the first write has a session for the second to end.
+   * @returns how many sessions lived
+   */
   async endEverything(userId: string): Promise<number> {
-    const { transactions, users } = this.#parts;
-    return transactions.run(async (transaction) => {
-      await users.endSignIns(userId, transaction);
-      return this.endAll(userId, transaction);
-    });
+    const { store, users, clock } = this.#parts;
+    await users.endSignIns(userId);
+    return store.removeLiving(userId, clock());
   }
 }
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const accessTokens = new AccessTokens(SETTINGS, KEYS, clock.now);
   const refreshTokens = new RefreshTokens([new Keyring('o'.repeat(32))]);
   const times = { refreshTtlSeconds: REFRESH_TTL_SECONDS, clock: clock.now };
-  sessions = new SessionService({ store, users, transactions, accessTokens, refreshTokens, ...times });
+  sessions = new SessionService({ store, users, accessTokens, refreshTokens, ...times });
 });
 afterAll(async () => {
   await connection.db!.dropDatabase();
