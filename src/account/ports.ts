@@ -79,6 +79,10 @@ export interface UserStore {
    * completed at the moment is waited for, so that its session is there afterwards.
    */
   endSignIns(userId: string): Promise<void>;
+  /** Suspends the user; waits for a sign-in as `endSignIns` does. False when it is suspended already, or gone. */
+  suspend(userId: string, at: Date): Promise<boolean>;
+  /** Ends the suspension. False when there is none. */
+  reinstate(userId: string): Promise<boolean>;
   /** Deletes the user. False when it is gone or has changed meanwhile. */
   remove(user: Pick<User, 'id' | 'authVersion'>, transaction: Transaction): Promise<boolean>;
 }
