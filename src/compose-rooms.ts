@@ -24,6 +24,7 @@ import { FactorResolver } from './graphql/factor.resolver.ts';
 import { LoginResolver } from './graphql/login.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
 import { RecoveryResolver } from './graphql/recovery.resolver.ts';
+import { SessionResolver } from './graphql/session.resolver.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions } from './mongo/connection.ts';
 import { MongoLoginTicketStore } from './mongo/login-ticket-store.ts';
@@ -38,6 +39,8 @@ import { Keyring } from './otp/keyring.ts';
 import { OtpService } from './otp/otp-service.ts';
 import type { OtpProvider } from './otp/ports.ts';
 import { AccessTokens } from './session/access-token.ts';
+import { RefreshTokens } from './session/refresh-tokens.ts';
+import { Refreshing } from './session/refreshing.ts';
 import { SessionService } from './session/session-service.ts';
 import type { SigningKeys } from './session/signing-keys.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -67,7 +70,7 @@ interface RoomParts {
 
 /** The services of the rooms and the resolvers that call them; part of `compose`. */
 export function composeRooms(config: Config, parts: RoomParts) {
-  const { stores, notifier, keyring, signingKeys, clock, metrics } = parts;
+  const { stores, notifier, keyring, signingKeys, clock, logger, metrics } = parts;
   const { challenges: store, users } = stores;
   const { channels } = config.otp;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
@@ -79,8 +82,13 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const { otp, deliveries } = composeOtp(parts, keyrings, policy, channels);
 
   const accessTokens = new AccessTokens(config.jwt, signingKeys, clock);
+  const refreshTokens = new RefreshTokens(keyrings);
   const refreshTtlSeconds = config.jwt.refreshTtlSeconds;
-  const sessions = new SessionService({ store: stores.sessions, accessTokens, refreshTtlSeconds, clock });
+  const sessionParts = { store: stores.sessions, accessTokens, refreshTokens, refreshTtlSeconds, clock };
+  const sessions = new SessionService({ ...sessionParts, users });
+  const onReuse = (ended: { sessionId: string; userId: string }) =>
+    logger.warn({ ...ended, event: 'refresh_token_reuse' }, 'a used refresh token came back: its session is ended');
+  const refreshing = new Refreshing({ ...sessionParts, onReuse });
   const passwords = new PasswordHasher();
   const guesses = new GuessLimits({ store, keyring, clock });
   const authenticators = new Authenticators(keyrings, config.jwt.issuer, clock);
@@ -103,6 +111,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
     factor: new FactorResolver(factorSettings),
     changes: new ChangesResolver({ ...actions, destinations }),
     recovery: new RecoveryResolver({ ...actions, destinations }),
+    session: new SessionResolver({ sessions, refreshing }),
     errors: new ErrorsResolver(),
   };
   return { resolvers, sessions, deliveries };

@@ -197,3 +197,16 @@ function freeze<T extends object>(value: T): T {
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freeze(part as object);
   return Object.freeze(value);
 }
+
+/**
+ * Where the database is: all that an operator's tool needs, which may run where the server's secrets are not.
+ * @throws ConfigError
+ */
+export function parseDatabaseUri(environment: Readonly<Record<string, string | undefined>>): string {
+  const parsed = ENVIRONMENT.pick({ MONGODB_URI: true }).safeParse({
+    MONGODB_URI: environment['MONGODB_URI']?.trim() || undefined,
+  });
+  if (!parsed.success) throw new ConfigError(['MONGODB_URI must start with mongodb:// or mongodb+srv://']);
+  if (!parsed.data.MONGODB_URI) throw new ConfigError(['MONGODB_URI is missing: set it to the database of the server']);
+  return parsed.data.MONGODB_URI;
+}

@@ -72,6 +72,15 @@ export interface UserStore {
   spendRecoveryCode(userId: string, codeHash: string, transaction: Transaction): Promise<boolean>;
   /** Accepts a time step of the authenticator. False when it or a later one was accepted before. */
   acceptTimeStep(userId: string, timeStep: number, transaction: Transaction): Promise<boolean>;
+  /**
+   * Raises the user's `authVersion`, whatever it is: sign-ins that were begun cannot be completed. One that is being
+   * completed at the moment is waited for, so that its session is there afterwards.
+   */
+  endSignIns(userId: string): Promise<void>;
+  /** Suspends the user; waits for a sign-in as `endSignIns` does. False when it is suspended already, or gone. */
+  suspend(userId: string, at: Date): Promise<boolean>;
+  /** Ends the suspension. False when there is none. */
+  reinstate(userId: string): Promise<boolean>;
   /** Deletes the user. False when it is gone or has changed meanwhile. */
   remove(user: Pick<User, 'id' | 'authVersion'>, transaction: Transaction): Promise<boolean>;
 }

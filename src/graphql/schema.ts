@@ -1,6 +1,6 @@
 import { specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
-import { buildSchema, type ClassType } from 'type-graphql';
+import { buildSchema, type ClassType, type NonEmptyArray } from 'type-graphql';
 import { AccountResolver } from './account.resolver.ts';
 import { ChangesResolver } from './changes.resolver.ts';
 import { enforceRateLimits, rateLimitDirective, type RateLimitStore } from './directives/rate-limit.ts';
@@ -9,6 +9,7 @@ import { FactorResolver } from './factor.resolver.ts';
 import { LoginResolver } from './login.resolver.ts';
 import { OtpResolver } from './otp.resolver.ts';
 import { RecoveryResolver } from './recovery.resolver.ts';
+import { SessionResolver } from './session.resolver.ts';
 
 /** The resolvers, one per room, built by whoever composes the server. */
 export interface Resolvers {
@@ -18,30 +19,24 @@ export interface Resolvers {
   readonly factor: FactorResolver;
   readonly changes: ChangesResolver;
   readonly recovery: RecoveryResolver;
+  readonly session: SessionResolver;
   readonly errors: ErrorsResolver;
 }
 
 /** The schema as declared, without enforcement: what `schema.graphql` shows. */
 export async function declareSchema(resolvers?: Resolvers): Promise<GraphQLSchema> {
-  const instances = new Map<unknown, object | undefined>([
+  const instances = new Map<ClassType, object | undefined>([
     [OtpResolver, resolvers?.otp],
     [AccountResolver, resolvers?.account],
     [LoginResolver, resolvers?.login],
+    [SessionResolver, resolvers?.session],
     [FactorResolver, resolvers?.factor],
     [ChangesResolver, resolvers?.changes],
     [RecoveryResolver, resolvers?.recovery],
     [ErrorsResolver, resolvers?.errors],
   ]);
   return buildSchema({
-    resolvers: [
-      OtpResolver,
-      AccountResolver,
-      LoginResolver,
-      FactorResolver,
-      ChangesResolver,
-      RecoveryResolver,
-      ErrorsResolver,
-    ],
+    resolvers: [...instances.keys()] as unknown as NonEmptyArray<ClassType>,
     container: { get: (resolver: ClassType) => instances.get(resolver) as object },
     directives: [...specifiedDirectives, rateLimitDirective],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],

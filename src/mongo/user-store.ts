@@ -150,6 +150,26 @@ export class MongoUserStore implements UserStore {
     return this.#updateOne(fresh, { $set: { 'authenticator.lastTimeStep': timeStep } }, transaction);
   }
 
+  async endSignIns(userId: string): Promise<void> {
+    await unavailableWhenDown(() => this.#users.updateOne({ _id: userId }, { $inc: { authVersion: 1 } }));
+  }
+
+  async suspend(userId: string, at: Date): Promise<boolean> {
+    const update = { $set: { suspendedAt: at }, $inc: { authVersion: 1 } };
+    const { matchedCount } = await unavailableWhenDown(() =>
+      this.#users.updateOne({ _id: userId, suspendedAt: null }, update),
+    );
+    return matchedCount === 1;
+  }
+
+  async reinstate(userId: string): Promise<boolean> {
+    const suspended = { _id: userId, suspendedAt: { $ne: null } };
+    const { matchedCount } = await unavailableWhenDown(() =>
+      this.#users.updateOne(suspended, { $set: { suspendedAt: null } }),
+    );
+    return matchedCount === 1;
+  }
+
   async remove(user: UserVersion, transaction: Transaction): Promise<boolean> {
     const { deletedCount } = await this.#users.deleteOne(asRead(user), { session: sessionOf(transaction) });
     return deletedCount === 1;

@@ -19,6 +19,8 @@ export class Keyring {
   readonly #requester: Uint8Array;
   readonly #seal: Uint8Array;
   readonly #bucket: Uint8Array;
+  readonly #refreshToken: Uint8Array;
+  readonly #refreshClient: Uint8Array;
 
   /** @param secret OTP_SECRET, or its predecessor while that is accepted for checks */
   constructor(secret: string) {
@@ -30,6 +32,8 @@ export class Keyring {
     this.#requester = derive('requester');
     this.#seal = derive('seal');
     this.#bucket = derive('rate-limit');
+    this.#refreshToken = derive('refresh-token');
+    this.#refreshClient = derive('refresh-client');
   }
 
   /** The id under which the store keeps a destination (a normalised phone number or e-mail address). */
@@ -79,6 +83,16 @@ export class Keyring {
   /** The id of a rate-limit bucket. */
   bucketId(name: string): string {
     return mac(this.#bucket, name);
+  }
+
+  /** The part of a refresh token that says that it was made here. */
+  refreshTokenMac(body: string): string {
+    return mac(this.#refreshToken, body);
+  }
+
+  /** Names a client (address and user agent) within one session, without telling who it is. */
+  refreshClientId(sessionId: string, client: string): string {
+    return mac(this.#refreshClient, `${sessionId}\n${client}`).slice(0, 22);
   }
 
   /**

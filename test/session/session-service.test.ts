@@ -4,7 +4,9 @@ import type { Connection } from 'mongoose';
 import { MongoTransactions, openConnection } from '../../src/mongo/connection.ts';
 import { MongoSessionStore } from '../../src/mongo/session-store.ts';
 import { MongoUserStore } from '../../src/mongo/user-store.ts';
+import { Keyring } from '../../src/otp/keyring.ts';
 import { AccessTokens } from '../../src/session/access-token.ts';
+import { RefreshTokens } from '../../src/session/refresh-tokens.ts';
 import { SessionService } from '../../src/session/session-service.ts';
 import { SigningKeys } from '../../src/session/signing-keys.ts';
 import { freshEmail, freshPhone } from '../support/codes.ts';
@@ -30,7 +32,9 @@ beforeAll(async () => {
   await users.prepare();
   transactions = new MongoTransactions(connection);
   const accessTokens = new AccessTokens(SETTINGS, KEYS, clock.now);
-  sessions = new SessionService({ store, accessTokens, refreshTtlSeconds: REFRESH_TTL_SECONDS, clock: clock.now });
+  const refreshTokens = new RefreshTokens([new Keyring('o'.repeat(32))]);
+  const times = { refreshTtlSeconds: REFRESH_TTL_SECONDS, clock: clock.now };
+  sessions = new SessionService({ store, users, accessTokens, refreshTokens, ...times });
 });
 afterAll(async () => {
   await connection.db!.dropDatabase();
@@ -57,7 +61,7 @@ test('an access token leads to its session and user', async () => {
 test('a refresh token is kept as its hash only', async () => {
   const { id } = await newUser();
   const { refreshToken } = await open(id);
-  expect(refreshToken).toMatch(/^[\w-]{43}$/);
+  expect(refreshToken).toMatch(/^[\w-]{96}$/);
   const stored = JSON.stringify(await connection.db!.collection('sessions').find().toArray());
   expect(stored).toContain(createHash('sha256').update(refreshToken).digest('base64url'));
   expect(stored).not.toContain(refreshToken);
