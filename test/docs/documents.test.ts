@@ -5,10 +5,13 @@ import { root } from '../../scripts/project.mjs';
 
 const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
 const DECISIONS = readdirSync(join(root, 'docs', 'adr')).sort();
+const GUIDES = readdirSync(join(root, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 test('every link from a document to a file leads to one', () => {
-  const documents = [...DOCUMENTS, ...DECISIONS.map((name) => `docs/adr/${name}`)];
+  const documents = [...DOCUMENTS, ...GUIDES, ...DECISIONS.map((name) => `docs/adr/${name}`)];
   const links = documents.flatMap((document) =>
     [...read(document).matchAll(/\]\(([^)\s]+)\)/g)]
       .map(([, target = '']) => target)
