@@ -21,6 +21,7 @@ import { createHttpServer } from './http/server.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions, openConnection } from './mongo/connection.ts';
 import { unavailableWhenDown } from './mongo/failures.ts';
+import { MongoLoginTicketStore } from './mongo/login-ticket-store.ts';
 import { MongoRateLimitStore } from './mongo/rate-limit-store.ts';
 import { MongoSessionStore } from './mongo/session-store.ts';
 import { MongoUserStore } from './mongo/user-store.ts';
@@ -93,8 +94,9 @@ async function composeStores(connection: Connection, keyring: Keyring, clock: Cl
   const limits = new MongoRateLimitStore(db, keyring, clock);
   const users = new MongoUserStore(connection);
   const sessions = new MongoSessionStore(connection);
-  for (const store of [challenges, limits, users, sessions]) await store.prepare();
-  return { challenges, limits, users, sessions, transactions: new MongoTransactions(connection) };
+  const tickets = new MongoLoginTicketStore(connection);
+  for (const store of [challenges, limits, users, sessions, tickets]) await store.prepare();
+  return { challenges, limits, users, sessions, tickets, transactions: new MongoTransactions(connection) };
 }
 
 interface RoomParts {

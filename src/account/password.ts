@@ -3,6 +3,7 @@ import argon2 from 'argon2';
 import pLimit from 'p-limit';
 import { AppError } from '../errors.ts';
 import { COMMON_PASSWORDS } from './common-passwords.ts';
+import { readPasswordHash, UnusableHashError, type Comparison } from './legacy-password.ts';
 
 export const MIN_PASSWORD_LENGTH = 8;
 export const MAX_PASSWORD_LENGTH = 256;
@@ -27,7 +28,14 @@ export function checkPassword(password: string, field: string): void {
   if (COMMON_PASSWORDS.has(typed.toLowerCase())) throw weak('is one of the most common passwords: choose another');
 }
 
-/** Hashes passwords off the event loop, as many at once as there are cores. */
+/** The outcome of comparing a password with a stored hash. */
+export interface PasswordCheck {
+  readonly valid: boolean;
+  /** It fits, and the hash is of another kind or cost than new ones: store `hash(password)` in its place. */
+  readonly needsRehash: boolean;
+}
+
+/** Hashes and compares passwords off the event loop, as many at once as there are cores. */
 export class PasswordHasher {
   readonly #limit = pLimit(availableParallelism());
   readonly #maxQueue = availableParallelism() * QUEUE_PER_CORE;
@@ -38,8 +46,51 @@ export class PasswordHasher {
    * @throws AppError OVERLOADED when too many hashes wait already
    */
   async hash(password: string): Promise<string> {
+    return this.#queued(() => argon2.hash(password.normalize('NFC'), ARGON2ID));
+  }
+
+  /**
+   * Whether a password is the one that was hashed, by us or by the system that a user was imported from. It is tried in
+   * NFC, as we hash it, and where that differs also as typed, as other systems hash it.
+   * @param passwordHash as stored for the user; one that cannot be checked fits nothing
+   * @throws AppError OVERLOADED when too many hashes wait already
+   */
+  async verify(passwordHash: string, password: string): Promise<PasswordCheck> {
+    const fits = readStored(passwordHash);
+    const normal = password.normalize('NFC');
+    const valid = await this.#queued(async () => (await fits(normal)) || (normal !== password && fits(password)));
+    return { valid, needsRehash: valid && needsRehash(passwordHash) };
+  }
+
+  /**
+   * Does the work of `verify` where there is no user to compare with, so that time does not tell which accounts exist.
+   * @throws AppError OVERLOADED as `verify` does
+   */
+  async verifyNobody(password: string): Promise<void> {
+    await this.verify(NOBODY, password);
+  }
+
+  async #queued<T>(work: () => Promise<T>): Promise<T> {
     if (this.#limit.pendingCount >= this.#maxQueue)
       throw new AppError('OVERLOADED', { facts: { retryAfterSeconds: 1 } });
-    return this.#limit(() => argon2.hash(password.normalize('NFC'), ARGON2ID));
+    return this.#limit(work);
   }
+}
+
+/** A hash of today's cost that no password is known to fit. */
+const NOBODY = `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
+/** A hash that cannot be checked is answered as slowly as a wrong password. */
+function readStored(passwordHash: string): Comparison {
+  try {
+    return readPasswordHash(passwordHash);
+  } catch (error) {
+    if (error instanceof UnusableHashError) return readPasswordHash(NOBODY);
+    throw error;
+  }
+}
+
+/** argon2's own `needsRehash` does not look at the kind: an argon2i hash of today's cost would pass. */
+function needsRehash(passwordHash: string): boolean {
+  return !passwordHash.startsWith('$argon2id$') || argon2.needsRehash(passwordHash, ARGON2ID);
 }

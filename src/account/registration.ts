@@ -1,4 +1,5 @@
 import type { ClaimRequest, OtpService, Proof } from '../otp/otp-service.ts';
+import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
 import type { Clock } from '../clock.ts';
 import type { PasswordHasher } from './password.ts';
@@ -13,6 +14,7 @@ export interface Registration {
   /** Proves the e-mail address; null: it stays unverified. */
   readonly emailVerificationToken: string | null;
   readonly requester: string;
+  readonly client: Client;
 }
 
 interface Parts {
@@ -49,7 +51,7 @@ export class RegistrationService {
           transaction,
         );
         // RFC 8176: the phone was proven by a code.
-        const tokens = await sessions.open(user.id, ['otp'], transaction);
+        const tokens = await sessions.open(user.id, ['otp'], input.client, transaction);
         return { user, tokens };
       });
     });

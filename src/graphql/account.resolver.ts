@@ -52,6 +52,7 @@ export class AccountResolver {
       proof,
       emailVerificationToken: input.emailVerificationToken ?? null,
       requester: await context.requester(),
+      client: context.client,
     });
     return { message: 'Registration successful', ...tokens, user: toUserType(user) };
   }

@@ -1,6 +1,6 @@
 import type { User } from '../account/ports.ts';
 import { AppError } from '../errors.ts';
-import type { Session } from '../session/ports.ts';
+import type { Client, Session } from '../session/ports.ts';
 
 /** The living session of a request and its user. */
 export interface Viewer {
@@ -11,8 +11,7 @@ export interface Viewer {
 /** What resolvers know of the request around them. */
 export class RequestContext {
   readonly requestId: string;
-  /** Normalised: IPv4, or the /64 of an IPv6 address. */
-  readonly clientIp: string;
+  readonly client: Client;
   // Not #private: Apollo copies the context for each operation, and private names do not survive a copy.
   private readonly authorization: string | undefined;
   private readonly findSession: (accessToken: string) => Promise<Viewer | null>;
@@ -20,12 +19,12 @@ export class RequestContext {
 
   constructor(request: {
     requestId: string;
-    clientIp: string;
+    client: Client;
     authorization: string | undefined;
     findSession: (accessToken: string) => Promise<Viewer | null>;
   }) {
     this.requestId = request.requestId;
-    this.clientIp = request.clientIp;
+    this.client = request.client;
     this.authorization = request.authorization;
     this.findSession = request.findSession;
   }
@@ -46,10 +45,20 @@ export class RequestContext {
     return viewer;
   }
 
+  /**
+   * The same for fields that need a session.
+   * @throws AppError UNAUTHENTICATED
+   */
+  async requireViewer(): Promise<Viewer> {
+    const viewer = await this.viewer();
+    if (!viewer) throw new AppError('UNAUTHENTICATED');
+    return viewer;
+  }
+
   /** Whose tries and sends are counted together: the session's user, else the client IP. */
   async requester(): Promise<string> {
     const viewer = await this.viewer();
-    return viewer ? `user:${viewer.user.id}` : `ip:${this.clientIp}`;
+    return viewer ? `user:${viewer.user.id}` : `ip:${this.client.ip}`;
   }
 
   private async readViewer(): Promise<Viewer | null> {

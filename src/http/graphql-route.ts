@@ -15,7 +15,7 @@ export function addGraphqlRoute(
       Promise.resolve(
         new RequestContext({
           requestId: request.id,
-          clientIp: normaliseIp(request.ip),
+          client: { ip: normaliseIp(request.ip), userAgent: request.headers['user-agent'] ?? null },
           authorization: request.headers.authorization,
           findSession,
         }),

@@ -3,7 +3,11 @@ import type { Mail } from './mailer.ts';
 
 const WHAT_FOR: Record<OtpPurpose, string> = {
   VERIFICATION: 'to confirm this e-mail address',
+  LOGIN: 'to sign in',
   PASSWORD_RESET: 'to set a new password',
+  TRANSACTION: 'to confirm a payment',
+  PHONE_CHANGE: 'to change the phone number of your account',
+  ACCOUNT_RECOVERY: 'to get back into your account',
 };
 
 /** The message that carries a code. The subject does not: subjects show on locked screens. */

@@ -4,7 +4,7 @@ import type { ChallengeStore, SendResult, SlotKey, Transaction, TryResult } from
 import type { DeliveryEnd, SendAsk, SendOutcome } from '../otp/sending.ts';
 import type { Settlement, TokenAsk, TryAsk } from '../otp/trying.ts';
 import { sendPipeline, settleSendPipeline } from './send-pipeline.ts';
-import { settleTryPipeline, tokenPipeline, tryPipeline } from './try-pipeline.ts';
+import { forgivePipeline, guessPipeline, settleTryPipeline, tokenPipeline, tryPipeline } from './try-pipeline.ts';
 import { sessionOf } from './connection.ts';
 import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
 
@@ -32,13 +32,7 @@ export class MongoChallengeStore implements ChallengeStore {
   }
 
   async send(key: SlotKey, ask: SendAsk, policy: ChallengePolicy): Promise<SendResult> {
-    const rivalPaths = ask.rivals.map((name) => slotPath({ ...key, name }));
-    const update = () => this.#decide(key, sendPipeline(slotPath(key), rivalPaths, ask, policy), true);
-    const document = await update().catch((error: unknown) => {
-      // Two upserts of one new destination: the second finds the first's document when it tries again.
-      if (isDuplicateKey(error)) return update();
-      throw error;
-    });
+    const document = await this.#decideAnew(key, sendPipeline(key.name, ask, policy));
     const { outcome, superseded = [], catchesUp = false, retryAt = null } = decisionOf(document);
     const { challenge } = slotOf(document!, key);
     const guesses = document!.guesses ?? NO_GUESSES;
@@ -101,7 +95,29 @@ export class MongoChallengeStore implements ChallengeStore {
     return result.modifiedCount === 1;
   }
 
-  #decide(key: SlotKey, pipeline: mongo.Document[], upsert: boolean): Promise<DestinationDocument | null> {
+  async guess(subjectId: string, by: string, now: number): Promise<{ allowed: boolean; guesses: Guesses }> {
+    const document = await this.#decideAnew({ destinationId: subjectId }, guessPipeline(by, now));
+    return { allowed: decisionOf(document).outcome !== 'CLOSED', guesses: document!.guesses ?? NO_GUESSES };
+  }
+
+  async forgiveGuess(subjectId: string, by: string, at: number): Promise<void> {
+    await unavailableWhenDown(() => this.#documents.updateOne({ _id: subjectId }, forgivePipeline(by, at)));
+  }
+
+  /** The same where there may be no document yet. Of two upserts the second finds the first's document when it tries again. */
+  #decideAnew(key: Pick<SlotKey, 'destinationId'>, pipeline: mongo.Document[]): Promise<DestinationDocument | null> {
+    const update = () => this.#decide(key, pipeline, true);
+    return update().catch((error: unknown) => {
+      if (isDuplicateKey(error)) return update();
+      throw error;
+    });
+  }
+
+  #decide(
+    key: Pick<SlotKey, 'destinationId'>,
+    pipeline: mongo.Document[],
+    upsert: boolean,
+  ): Promise<DestinationDocument | null> {
     return unavailableWhenDown(() =>
       this.#documents.findOneAndUpdate({ _id: key.destinationId }, pipeline, { upsert, returnDocument: 'after' }),
     );

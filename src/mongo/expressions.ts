@@ -4,6 +4,7 @@ import {
   MAX_TRIES_PER_REQUESTER,
   MAX_WRONG_IN_A_ROW,
   MAX_WRONG_PER_REQUESTER,
+  PROVIDER_LIFE_MS,
   STREAK_LIFE_MS,
   WRONG_WINDOW_MS,
   type ChallengePolicy,
@@ -25,6 +26,17 @@ export function isDelivering(c: Fields, now: number): Expression {
 }
 
 /** While a challenge may have a verification at the provider. */
+export function mayRun(c: Fields, now: number, policy: ChallengePolicy): Expression {
+  const refused = and(eq(c('status'), 'canceled'), not(eq(orElse(c('failure'), null), null)));
+  return and(eq(c('deliverable'), true), not(eq(c('status'), 'approved')), not(refused), isKnownThere(c, now, policy));
+}
+
+/** While a provider may know a challenge, whatever became of it here. */
+export function isKnownThere(c: Fields, now: number, policy: ChallengePolicy): Expression {
+  return gt(add(orElse(c('expiresAt'), 0), Math.max(0, PROVIDER_LIFE_MS - policy.ttlMs)), now);
+}
+
+/** While a challenge stands in the way of another one, answered or not. */
 export function isRunning(c: Fields, now: number): Expression {
   return and({ $in: [orElse(c('status'), ''), ['pending', 'exhausted']] }, gt(c('expiresAt'), now));
 }

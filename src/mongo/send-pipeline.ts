@@ -2,6 +2,7 @@
 // histories: change a rule in both.
 import { MAX_SENDS, MIN_LIFE_FOR_RESEND_MS, RIVAL_PROTECTION_MS, type ChallengePolicy } from '../otp/challenge.ts';
 import type { DeliveryEnd, SendAsk } from '../otp/sending.ts';
+import { BINDING_MARK } from '../otp/slot.ts';
 import {
   add,
   and,
@@ -13,10 +14,13 @@ import {
   gt,
   gte,
   isDelivering,
+  isKnownThere,
+  isLive,
   isPending,
   isRunning,
   lt,
   lte,
+  mayRun,
   not,
   or,
   orElse,
@@ -31,24 +35,25 @@ import {
 } from './expressions.ts';
 
 /** The pipeline of a send. What it decided is left in `decision`. */
-export function sendPipeline(
-  slotPath: string,
-  rivalPaths: readonly string[],
-  ask: SendAsk,
-  policy: ChallengePolicy,
-): Stage[] {
-  const current = `$${slotPath}.challenge`;
-  const rivals = rivalPaths.map((path) => `${path}.challenge`);
+export function sendPipeline(name: string, ask: SendAsk, policy: ChallengePolicy): Stage[] {
+  const current = `$slots.${name}.challenge`;
   const wished = wish(fieldsOf(current), ask, policy);
-  const until = rivals.map((path) => blockedUntil(fieldsOf(`$${path}`), ask));
+  const rivals = { $filter: { input: SLOTS, cond: isRival(name, ask) } };
+  const until = { $map: { input: rivals, in: blockedUntil(RIVAL, ask) } };
   const starts = eq('$decision.outcome', 'START');
-  const ends = (path: string) => and(starts, isRunning(fieldsOf(path), ask.now));
-  const ended = (path: string) =>
-    cond(and(ends(path), eq(`${path}.deliverable`, true)), [{ ref: orElse(`${path}.providerRef`, null) }], []);
-  const canceled = rivals.map((path) => [
-    path,
-    cond(ends(`$${path}`), { $mergeObjects: [`$${path}`, { status: 'canceled' }] }, `$${path}`),
-  ]);
+  const unknownThere = eq(orElse(`${current}.providerRef`, null), null);
+  const firstThere = and(or(eq('$decision.outcome', 'RESEND'), '$decision.catchesUp'), unknownThere);
+  const ended = (c: Fields) => cond(mayRun(c, ask.now, policy), [{ ref: orElse(c('providerRef'), null) }], []);
+  const endedRivals = {
+    $reduce: { input: rivals, initialValue: [], in: { $concatArrays: ['$$value', ended(RIVAL)] } },
+  };
+  const superseded = firstOf(
+    [],
+    [
+      [starts, { $concatArrays: [ended(fieldsOf(current)), endedRivals] }],
+      [firstThere, endedRivals],
+    ],
+  );
   return [
     { $set: { decision: { wished, blockedUntil: cond(eq(wished, 'START'), { $max: until }, null) } } },
     {
@@ -65,15 +70,31 @@ export function sendPipeline(
         ]),
       },
     },
-    { $set: { 'decision.superseded': { $concatArrays: [current, ...rivals.map((path) => `$${path}`)].map(ended) } } },
-    {
-      $set: {
-        [`${slotPath}.challenge`]: afterSend(current, ask, policy),
-        ...(Object.fromEntries(canceled) as Record<string, Expression>),
-        purgeAt: purgeDate(ask.now),
-      },
-    },
+    { $set: { 'decision.superseded': superseded } },
+    { $set: { slots: otherSlots(name, ask, policy) } },
+    { $set: { [`slots.${name}.challenge`]: afterSend(current, ask, policy), purgeAt: purgeDate(ask.now) } },
   ];
+}
+
+const SLOTS = { $objectToArray: orElse('$slots', {}) };
+/** The challenge of the slot that an array expression looks at. */
+const RIVAL = fieldsOf('$$this.v.challenge');
+
+/** Whether the slot that an array expression looks at shares its codes with this one at the provider. */
+function isRival(name: string, ask: SendAsk): Expression {
+  const purpose = { $first: { $split: ['$$this.k', BINDING_MARK] } };
+  return and(not(eq('$$this.k', name)), { $in: [purpose, [...ask.rivals]] });
+}
+
+/** All slots after a send, this one unchanged yet: a started challenge cancels its rivals, and bound slots that are over go. */
+function otherSlots(name: string, ask: SendAsk, policy: ChallengePolicy): Expression {
+  const isBound = { $gte: [{ $indexOfCP: ['$$this.k', BINDING_MARK] }, 0] };
+  const counts = or(isKnownThere(RIVAL, ask.now, policy), isLive(fieldsOf('$$this.v.approval'), ask.now));
+  const kept = { $filter: { input: SLOTS, cond: or(not(isBound), eq('$$this.k', name), counts) } };
+  const isOver = and(eq('$decision.outcome', 'START'), isRival(name, ask), isRunning(RIVAL, ask.now));
+  const canceled = { $mergeObjects: ['$$this.v.challenge', { status: 'canceled' }] };
+  const after = cond(isOver, { $mergeObjects: ['$$this.v', { challenge: canceled }] }, '$$this.v');
+  return { $arrayToObject: { $map: { input: kept, in: { k: '$$this.k', v: after } } } };
 }
 
 function wish(c: Fields, ask: SendAsk, policy: ChallengePolicy): Expression {

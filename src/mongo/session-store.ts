@@ -37,7 +37,7 @@ export class MongoSessionStore implements SessionStore {
         .toArray(),
     );
     const user = found?.user[0];
-    if (!found || !user) return null;
+    if (!found || !user || user.suspendedAt) return null;
     const { _id, userId, user: _joined, ...rest } = found;
     return { session: { id: _id, userId: userId.toString(), ...rest }, user: toUser(user) };
   }

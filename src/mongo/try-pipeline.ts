@@ -118,7 +118,20 @@ function approvalOf(c: Fields, ask: Pick<TryAsk, 'intent' | 'now' | 'codeMac'>, 
   };
 }
 
-function guessesAfterTry(ask: TryAsk): Record<string, Expression> {
+/** The pipeline of a guess at a secret that has no challenge. */
+export function guessPipeline(by: string, now: number): Stage[] {
+  return [
+    { $set: { decision: { outcome: cond(closedFor(by, now), 'CLOSED', 'WRONG') } } },
+    { $set: { ...guessesAfterTry({ by, now }), purgeAt: purgeDate(now) } },
+  ];
+}
+
+/** The pipeline that takes a right guess back. */
+export function forgivePipeline(by: string, at: number): Stage[] {
+  return [{ $set: { 'guesses.wrong': withoutOne('$guesses.wrong', { by: value(by), at }), 'guesses.streak': 0 } }];
+}
+
+function guessesAfterTry(ask: Pick<TryAsk, 'by' | 'now'>): Record<string, Expression> {
   const fresh = and(eq(OUTCOME, 'APPROVED'), not('$decision.taken'));
   const recent = filterRecent('$guesses.wrong', ask.now);
   const streak = orElse('$guesses.streak', 0);

@@ -1,6 +1,14 @@
-import { Schema, type Connection, type HydratedDocument, type Model, type mongo } from 'mongoose';
+import {
+  Schema,
+  type Connection,
+  type HydratedDocument,
+  type Model,
+  type mongo,
+  type QueryFilter,
+  type UpdateQuery,
+} from 'mongoose';
 import { AppError } from '../errors.ts';
-import type { NewUser, User, UserStore } from '../account/ports.ts';
+import type { Authenticator, NewUser, PendingAuthenticator, User, UserChanges, UserStore } from '../account/ports.ts';
 import type { Transaction } from '../otp/ports.ts';
 import { sessionOf } from './connection.ts';
 import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
@@ -13,9 +21,25 @@ export interface UserRecord {
   phoneVerifiedAt: Date | null;
   passwordHash: string;
   twoFactorEnabled: boolean;
+  authenticator: Authenticator | null;
+  pendingAuthenticator: PendingAuthenticator | null;
+  /** Hashes of the recovery codes that are left. */
+  recoveryCodeHashes: string[];
+  suspendedAt: Date | null;
+  authVersion: number;
+  lastSignInAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
+
+const authenticatorSchema = new Schema(
+  { sealedSecret: { type: String, required: true }, lastTimeStep: { type: Number, required: true } },
+  { _id: false, strict: 'throw' },
+);
+const pendingAuthenticatorSchema = new Schema(
+  { sealedSecret: { type: String, required: true }, expiresAt: { type: Date, required: true } },
+  { _id: false, strict: 'throw' },
+);
 
 const userSchema = new Schema<UserRecord>(
   {
@@ -25,6 +49,12 @@ const userSchema = new Schema<UserRecord>(
     phoneVerifiedAt: { type: Date, default: null },
     passwordHash: { type: String, required: true },
     twoFactorEnabled: { type: Boolean, default: false },
+    authenticator: { type: authenticatorSchema, default: null },
+    pendingAuthenticator: { type: pendingAuthenticatorSchema, default: null },
+    recoveryCodeHashes: { type: [String], default: [] },
+    suspendedAt: { type: Date, default: null },
+    authVersion: { type: Number, default: 0 },
+    lastSignInAt: { type: Date, default: null },
   },
   // `strict: throw`: a misspelt field fails loudly instead of being dropped.
   { collection: 'users', timestamps: true, strict: 'throw', versionKey: false },
@@ -69,27 +99,96 @@ export class MongoUserStore implements UserStore {
 
   async setPassword(userId: string, passwordHash: string, transaction: Transaction): Promise<void> {
     const { matchedCount } = await this.#users.updateOne(
-      { _id: userId },
-      { passwordHash },
+      { _id: userId, suspendedAt: null },
+      { $set: { passwordHash }, $inc: { authVersion: 1 } },
       { session: sessionOf(transaction) },
     );
-    if (matchedCount === 0) throw new AppError('OTP_EXPIRED', { reason: 'the account was deleted meanwhile' });
+    if (matchedCount === 0)
+      throw new AppError('OTP_EXPIRED', { reason: 'the account was suspended or deleted meanwhile' });
+  }
+
+  async findById(userId: string): Promise<User | null> {
+    const found = await unavailableWhenDown(() => this.#users.findById(userId));
+    return found && toUser(found);
+  }
+
+  async findByEmail(email: string): Promise<User | null> {
+    const found = await unavailableWhenDown(() => this.#users.findOne({ email }));
+    return found && toUser(found);
+  }
+
+  async signIn(user: UserVersion, at: Date, transaction: Transaction, passwordHash?: string): Promise<boolean> {
+    const set = { lastSignInAt: at, ...(passwordHash !== undefined && { passwordHash }) };
+    return this.#updateOne(asRead(user), { $set: set }, transaction);
+  }
+
+  async change(user: UserVersion, changes: UserChanges, transaction: Transaction): Promise<User | null> {
+    const session = sessionOf(transaction);
+    if (changes.email !== undefined && changes.emailVerifiedAt)
+      await this.#releaseUnprovenEmail(changes.email, session, user.id);
+    try {
+      const update = { $set: changes, $inc: { authVersion: 1 } };
+      const changed = await this.#users.findOneAndUpdate(asRead(user), update, { session, returnDocument: 'after' });
+      return changed && toUser(changed);
+    } catch (error) {
+      if (isDuplicateKey(error)) throw new AppError('ACCOUNT_EXISTS', { cause: error });
+      throw error;
+    }
+  }
+
+  async setPendingAuthenticator(
+    user: UserVersion,
+    pendingAuthenticator: PendingAuthenticator,
+    transaction: Transaction,
+  ): Promise<boolean> {
+    return this.#updateOne(asRead(user), { $set: { pendingAuthenticator } }, transaction);
+  }
+
+  async spendRecoveryCode(userId: string, codeHash: string, transaction: Transaction): Promise<boolean> {
+    const holder = { _id: userId, suspendedAt: null, recoveryCodeHashes: codeHash };
+    return this.#updateOne(holder, { $pull: { recoveryCodeHashes: codeHash } }, transaction);
+  }
+
+  async acceptTimeStep(userId: string, timeStep: number, transaction: Transaction): Promise<boolean> {
+    const fresh = { _id: userId, suspendedAt: null, 'authenticator.lastTimeStep': { $lt: timeStep } };
+    return this.#updateOne(fresh, { $set: { 'authenticator.lastTimeStep': timeStep } }, transaction);
+  }
+
+  async remove(user: UserVersion, transaction: Transaction): Promise<boolean> {
+    const { deletedCount } = await this.#users.deleteOne(asRead(user), { session: sessionOf(transaction) });
+    return deletedCount === 1;
+  }
+
+  async #updateOne(
+    filter: QueryFilter<UserRecord>,
+    update: UpdateQuery<UserRecord>,
+    transaction: Transaction,
+  ): Promise<boolean> {
+    const { matchedCount } = await this.#users.updateOne(filter, update, { session: sessionOf(transaction) });
+    return matchedCount === 1;
   }
 
   /**
    * An account that never proved this address gives it up to the one who did. It keeps its phone and its data; the name
    * under the reserved domain (RFC 2606) can receive nothing and belongs to nobody.
    */
-  async #releaseUnprovenEmail(email: string, session: mongo.ClientSession): Promise<void> {
+  async #releaseUnprovenEmail(email: string, session: mongo.ClientSession, exceptId?: string): Promise<void> {
     await this.#users.updateOne(
-      { email, emailVerifiedAt: null },
+      { email, emailVerifiedAt: null, ...(exceptId !== undefined && { _id: { $ne: exceptId } }) },
       [{ $set: { email: { $concat: ['unproven-', { $toString: '$_id' }, '@released.invalid'] }, updatedAt: '$$NOW' } }],
       { session, updatePipeline: true },
     );
   }
 }
 
-/** A stored user as the rooms see it. */
+type UserVersion = Pick<User, 'id' | 'authVersion'>;
+
+/** The user if nothing that matters for signing in has changed since it was read. Older documents have no version. */
+function asRead({ id, authVersion }: UserVersion) {
+  return { _id: id, authVersion: authVersion === 0 ? { $in: [0, null] } : authVersion, suspendedAt: null };
+}
+
+/** A stored user as the rooms see it. Fields that came later are missing in older documents. */
 export function toUser(record: HydratedDocument<UserRecord> | (UserRecord & { _id: mongo.ObjectId })): User {
   return {
     id: record._id.toString(),
@@ -99,6 +198,18 @@ export function toUser(record: HydratedDocument<UserRecord> | (UserRecord & { _i
     phoneVerifiedAt: record.phoneVerifiedAt,
     passwordHash: record.passwordHash,
     twoFactorEnabled: record.twoFactorEnabled,
+    authenticator: plain(record.authenticator, ['sealedSecret', 'lastTimeStep']),
+    pendingAuthenticator: plain(record.pendingAuthenticator, ['sealedSecret', 'expiresAt']),
     createdAt: record.createdAt,
+    suspendedAt: record.suspendedAt ?? null,
+    authVersion: record.authVersion ?? 0,
   };
+}
+
+/** A sub-document without what Mongoose adds to it. */
+function plain<T extends object, K extends keyof T>(
+  part: T | null | undefined,
+  names: readonly K[],
+): Pick<T, K> | null {
+  return part ? (Object.fromEntries(names.map((name) => [name, part[name]])) as Pick<T, K>) : null;
 }

@@ -2,7 +2,8 @@
 // decisions as one atomic update; test/contract holds both to the same suite, so a rule is changed in both or not at all.
 
 export type OtpChannel = 'SMS' | 'EMAIL' | 'WHATSAPP' | 'VOICE';
-export type OtpPurpose = 'VERIFICATION' | 'PASSWORD_RESET';
+export type OtpPurpose =
+  'VERIFICATION' | 'LOGIN' | 'PASSWORD_RESET' | 'TRANSACTION' | 'PHONE_CHANGE' | 'ACCOUNT_RECOVERY';
 
 export const CODE_LENGTH = 6;
 /** Messages of one challenge, the first included. */
@@ -25,6 +26,8 @@ export const MAX_REFUSALS = 3;
 export const CLAIM_LIFE_MS = 10_000;
 /** How long a delivery may take before others stop waiting for it: longer than the provider's own timeout. */
 export const DELIVERY_LIFE_MS = 10_000;
+/** How long a remote provider repeats the code of a verification, counted from its start (Twilio Verify). */
+export const PROVIDER_LIFE_MS = 600_000;
 /** Another requester's challenge younger than this is not cut off by one that shares its service. */
 export const RIVAL_PROTECTION_MS = 60_000;
 
@@ -140,9 +143,24 @@ export function isPending(challenge: Challenge | null, now: number): challenge i
   return challenge?.status === 'pending' && challenge.expiresAt > now;
 }
 
-/** True while a challenge may still have a verification at the provider. */
+/** True while a challenge stands in the way of another one, answered or not. */
 export function isRunning(challenge: Challenge | null, now: number): challenge is Challenge {
   return isPending(challenge, now) || isExhausted(challenge, now);
+}
+
+/** When no provider knows a challenge any more: its own life may be the shorter one (milliseconds since the epoch). */
+export function forgottenAt(challenge: Challenge, policy: ChallengePolicy): number {
+  return challenge.expiresAt - policy.ttlMs + Math.max(policy.ttlMs, PROVIDER_LIFE_MS);
+}
+
+/**
+ * True while a challenge may still have a verification at the provider. One that we canceled counts too, since the cancel
+ * may have failed; one whose start was refused never had one, and an approved one has none left.
+ */
+export function mayRun(challenge: Challenge, now: number, policy: ChallengePolicy): boolean {
+  const { deliverable, status, failure } = challenge;
+  const refused = status === 'canceled' && failure !== null;
+  return deliverable && status !== 'approved' && !refused && forgottenAt(challenge, policy) > now;
 }
 
 /** True from the last attempt until the challenge would have expired. */

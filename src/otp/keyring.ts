@@ -13,6 +13,7 @@ export class Keyring {
   readonly #destination: Uint8Array;
   readonly #code: Uint8Array;
   readonly #codeMac: Uint8Array;
+  readonly #binding: Uint8Array;
   readonly #requester: Uint8Array;
   readonly #bucket: Uint8Array;
 
@@ -22,6 +23,7 @@ export class Keyring {
     this.#destination = derive('destination');
     this.#code = derive('code');
     this.#codeMac = derive('code-mac');
+    this.#binding = derive('binding');
     this.#requester = derive('requester');
     this.#bucket = derive('rate-limit');
   }
@@ -29,6 +31,11 @@ export class Keyring {
   /** The id under which the store keeps a destination (a normalised phone number or e-mail address). */
   destinationId(destination: string): string {
     return mac(this.#destination, destination);
+  }
+
+  /** Names what a slot is bound to (a user, a transaction, a login ticket) within its destination. */
+  bindingId(binding: string): string {
+    return mac(this.#binding, binding).slice(0, 22);
   }
 
   /** What the store keeps instead of a code. Bound to its slot, so that a code of another slot never compares equal. */

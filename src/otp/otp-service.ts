@@ -9,7 +9,6 @@ import {
   type Challenge,
   type ChallengePolicy,
   type OtpChannel,
-  type OtpPurpose,
 } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
 import type { Keyring } from './keyring.ts';
@@ -201,24 +200,13 @@ export class OtpService {
     const { deliveries, channels } = this.#parts;
     const { channel, locale, deliverable } = request;
     const { destination: to, purpose } = request.slot;
-    const superseded = this.#mayMeetAnother(purpose, challenge) ? [{ ref: null }] : result.superseded;
-    const message = { to, purpose, channel, locale, deliverable, superseded };
+    const message = { to, purpose, channel, locale, deliverable, superseded: result.superseded };
     if (request.inBackground) deliveries.deliverInBackground(key, challenge, message);
     else
       await deliveries
         .deliver(key, challenge, message)
         .catch((error: unknown) => adviseChannels(error, channel, channels));
     return challenge;
-  }
-
-  /**
-   * The first start of a challenge in a service that several purposes share ends whatever is pending there for the
-   * number, known to us or not: after a cancel that failed, the provider would repeat one purpose's code for another
-   * (invariant 4).
-   */
-  #mayMeetAnother(purpose: OtpPurpose, challenge: Challenge): boolean {
-    const { provider } = this.#parts;
-    return challenge.providerRef === null && provider?.kind === 'remote' && provider.rivalsOf(purpose).length > 0;
   }
 
   async #claimToken({ slot, field, onlyUser }: ClaimRequest, token: string): Promise<Claim> {

@@ -39,6 +39,9 @@ export interface ChallengeStore {
   release(key: SlotKey, claimId: string, maxRefusals: number | null): Promise<void>;
   /** Spends a claimed approval. False when the claim is gone: the caller must write nothing. */
   consume(key: SlotKey, claimId: string, now: number, transaction: Transaction): Promise<boolean>;
+  /** Counts a guess of a secret that has no challenge, by the rules in guessing.ts. */
+  guess(subjectId: string, by: string, now: number): Promise<{ allowed: boolean; guesses: Guesses }>;
+  forgiveGuess(subjectId: string, by: string, at: number): Promise<void>;
 }
 
 export interface SendResult extends Pick<
@@ -86,7 +89,7 @@ export interface RemoteProvider {
   check(check: RemoteCheck): Promise<CheckVerdict>;
   /** Ends a verification, so that the next start for its number makes a new code. @throws ProviderFailure */
   cancel(verification: Omit<RemoteCheck, 'code'>): Promise<void>;
-  /** Other purposes that share this one's service: two pending codes for one number would be the same code there. */
+  /** The purposes that share this one's service, itself among them: two pending codes for one number are one code there. */
   rivalsOf(purpose: OtpPurpose): readonly OtpPurpose[];
   /** Takes as long as a recent real call did, and fails as one would while the provider is known to be down. */
   pretend(verb: 'start' | 'check'): Promise<void>;

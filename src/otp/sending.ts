@@ -3,6 +3,7 @@ import {
   isDelivering,
   isPending,
   isRunning,
+  mayRun,
   MAX_SENDS,
   MIN_LIFE_FOR_RESEND_MS,
   RIVAL_PROTECTION_MS,
@@ -11,6 +12,7 @@ import {
   type ChallengePolicy,
   type Guesses,
   type OtpChannel,
+  type OtpPurpose,
   type Slot,
 } from './challenge.ts';
 
@@ -21,8 +23,8 @@ export interface SendAsk {
   readonly channel: OtpChannel;
   readonly deliverable: boolean;
   readonly fresh: Pick<Challenge, 'id' | 'provider' | 'codeMac' | 'userId'>;
-  /** Slots of the same destination whose codes the provider could not tell from this one's (invariant 4). */
-  readonly rivals: readonly string[];
+  /** Purposes whose codes at one destination the provider cannot tell from this one's (invariant 4); its own among them. */
+  readonly rivals: readonly OtpPurpose[];
 }
 
 /**
@@ -36,7 +38,7 @@ export interface SendDecision {
   readonly challenge: Challenge | null;
   /** The rivals' challenges after the decision, in the order given. */
   readonly rivals: readonly (Challenge | null)[];
-  /** What must end at the provider before the start: the challenges that it replaces. */
+  /** What must end at the provider first, so that it makes a new code: the challenges that this one replaces. */
   readonly superseded: readonly { readonly ref: string | null }[];
   /**
    * True when nothing was ever sent for this challenge (a wrong e-mail address stood beside the number) and now something
@@ -61,15 +63,16 @@ export function decideSend(
   const retryAt = outcome === 'TOO_SOON' ? (blockedUntil ?? current?.resendAfter ?? null) : null;
   const refused = outcome === 'REPEAT' || outcome === 'LIMITED' || wished === 'TOO_SOON';
   const catchesUp = refused && ask.deliverable && current?.deliverable === false;
-  const replaced = (challenge: Challenge | null) => outcome === 'START' && isRunning(challenge, ask.now);
+  const starts = outcome === 'START';
+  // After a start that failed or a decoy, the first message of a challenge can be a resend.
+  const firstThere = (outcome === 'RESEND' || catchesUp) && current?.providerRef === null;
+  const replaced = starts ? [current, ...rivals] : firstThere ? rivals : [];
   return {
     outcome,
     challenge: catchesUp ? caughtUp(current, ask) : afterSend(outcome, current, ask, policy),
     catchesUp,
-    rivals: rivals.map((rival) => (rival && replaced(rival) ? { ...rival, status: 'canceled' } : rival)),
-    superseded: [current, ...rivals].flatMap((one) =>
-      one?.deliverable && replaced(one) ? [{ ref: one.providerRef }] : [],
-    ),
+    rivals: rivals.map((rival) => (starts && isRunning(rival, ask.now) ? { ...rival, status: 'canceled' } : rival)),
+    superseded: replaced.flatMap((one) => (one && mayRun(one, ask.now, policy) ? [{ ref: one.providerRef }] : [])),
     retryAt,
   };
 }

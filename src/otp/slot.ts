@@ -2,15 +2,22 @@ import type { OtpPurpose } from './challenge.ts';
 import type { Keyring } from './keyring.ts';
 import type { SlotKey } from './ports.ts';
 
-/** A place for one code: a normalised destination and a purpose. */
+/** A place for one code: a normalised destination, a purpose, and what the code is bound to. */
 export interface SlotName {
   readonly destination: string;
   readonly purpose: OtpPurpose;
+  /** The user, transaction or login ticket that alone may use the code (DESIGN section 4); absent where there is none. */
+  readonly binding?: string;
 }
+
+/** Between the purpose and the binding in a slot's name; no purpose contains it. */
+export const BINDING_MARK = '-';
 
 /** Where the store keeps a slot. */
 export function slotKey(keyring: Keyring, slot: SlotName): SlotKey {
-  return { destinationId: keyring.destinationId(slot.destination), name: slot.purpose };
+  const { destination, purpose, binding } = slot;
+  const name = binding === undefined ? purpose : `${purpose}${BINDING_MARK}${keyring.bindingId(binding)}`;
+  return { destinationId: keyring.destinationId(destination), name };
 }
 
 /** What a code's MAC is bound to. */

@@ -5,15 +5,14 @@ import {
   isDelivering,
   isExhausted,
   isPending,
-  STREAK_LIFE_MS,
   triesLeft,
-  WRONG_WINDOW_MS,
   type Approval,
   type Challenge,
   type ChallengePolicy,
   type Guesses,
   type Slot,
 } from './challenge.ts';
+import { countWrong } from './guessing.ts';
 import type { CheckVerdict } from './ports.ts';
 
 /** A code to check. */
@@ -195,12 +194,6 @@ function approved(challenge: Challenge, ask: Pick<TryAsk, 'intent' | 'now' | 'co
 function withTry(challenge: Challenge, by: string, policy: ChallengePolicy): Challenge {
   const tries = [...challenge.tries, by];
   return { ...challenge, tries, status: tries.length >= policy.maxTries ? 'exhausted' : 'pending' };
-}
-
-function countWrong(guesses: Guesses, by: string, now: number): Guesses {
-  const streak = guesses.streakAt > now - STREAK_LIFE_MS ? guesses.streak + 1 : 1;
-  const wrong = guesses.wrong.filter((guess) => guess.at > now - WRONG_WINDOW_MS);
-  return { wrong: [...wrong, { by, at: now }], streak, streakAt: now };
 }
 
 function withoutOne<T>(list: readonly T[], isIt: (item: T) => boolean): readonly T[] {

@@ -3,7 +3,10 @@ import type { User } from '../account/ports.ts';
 import type { Clock } from '../clock.ts';
 import type { Transaction } from '../otp/ports.ts';
 import type { AccessTokens } from './access-token.ts';
-import type { Session, SessionStore } from './ports.ts';
+import { maskIp } from './mask-ip.ts';
+import type { Client, Session, SessionStore } from './ports.ts';
+
+const MAX_USER_AGENT_LENGTH = 256;
 
 /** What a signed-in client gets. */
 export interface Tokens {
@@ -31,7 +34,7 @@ export class SessionService {
    * Opens a session within the transaction of the action that earned it.
    * @param amr how the user proved who they are (RFC 8176)
    */
-  async open(userId: string, amr: readonly string[], transaction: Transaction): Promise<Tokens> {
+  async open(userId: string, amr: readonly string[], client: Client, transaction: Transaction): Promise<Tokens> {
     const { store, accessTokens, refreshTtlSeconds, clock } = this.#parts;
     const now = new Date(clock());
     const refreshToken = randomBytes(32).toString('base64url');
@@ -41,7 +44,10 @@ export class SessionService {
       refreshTokenHash: createHash('sha256').update(refreshToken).digest('base64url'),
       amr,
       authenticatedAt: now,
+      userAgent: client.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+      maskedIp: maskIp(client.ip),
       createdAt: now,
+      lastUsedAt: now,
       expiresAt: new Date(now.getTime() + refreshTtlSeconds * 1000),
     };
     await store.insert(session, transaction);

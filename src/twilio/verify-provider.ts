@@ -30,8 +30,15 @@ export class TwilioVerifyProvider implements RemoteProvider {
 
   constructor(settings: TwilioConfig, clock: Clock, onOutage: (state: 'open' | 'closed') => void) {
     this.#client = createTwilioClient(settings);
-    const { verification, account } = servicesOf(settings);
-    this.#services = { VERIFICATION: verification, PASSWORD_RESET: account };
+    const { verification, account, transaction } = servicesOf(settings);
+    this.#services = {
+      VERIFICATION: verification,
+      LOGIN: account,
+      PASSWORD_RESET: account,
+      ACCOUNT_RECOVERY: account,
+      TRANSACTION: transaction,
+      PHONE_CHANGE: transaction,
+    };
     this.#protection = new Protection(clock, onOutage);
   }
 
@@ -89,7 +96,7 @@ export class TwilioVerifyProvider implements RemoteProvider {
   rivalsOf(purpose: OtpPurpose): readonly OtpPurpose[] {
     const { sid } = this.#services[purpose];
     const purposes = Object.keys(this.#services) as OtpPurpose[];
-    return purposes.filter((other) => other !== purpose && this.#services[other].sid === sid);
+    return purposes.filter((other) => this.#services[other].sid === sid);
   }
 
   async pretend(verb: 'start' | 'check'): Promise<void> {

@@ -96,8 +96,69 @@ describe('a hash', () => {
   });
 });
 
+describe('a stored hash of ours', () => {
+  const hasher = new PasswordHasher();
+
+  test('is verified against its password only, and is current', async () => {
+    const hash = await hasher.hash('securepassword');
+    expect(await hasher.verify(hash, 'securepassword')).toEqual({ valid: true, needsRehash: false });
+    expect(await hasher.verify(hash, 'securepasswore')).toEqual({ valid: false, needsRehash: false });
+    expect(await hasher.verify(hash, '')).toEqual({ valid: false, needsRehash: false });
+  });
+
+  test('is verified however the letters are composed', async () => {
+    const hash = await hasher.hash('crème brûlée'.normalize('NFC'));
+    expect(await hasher.verify(hash, 'crème brûlée'.normalize('NFD'))).toMatchObject({ valid: true });
+  });
+
+  test.each([
+    ['of less memory', { memoryCost: 8 * 1024, timeCost: 2, parallelism: 1, type: argon2.argon2id }],
+    ['of another number of passes', { memoryCost: 19 * 1024, timeCost: 3, parallelism: 1, type: argon2.argon2id }],
+    ['of more lanes', { memoryCost: 19 * 1024, timeCost: 2, parallelism: 2, type: argon2.argon2id }],
+    ['of argon2i', { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1, type: argon2.argon2i }],
+  ] as const)('%s is verified by its own parameters, and asks to be renewed', async (_what, parameters) => {
+    const hash = await argon2.hash('securepassword', parameters);
+    expect(await hasher.verify(hash, 'securepassword')).toEqual({ valid: true, needsRehash: true });
+    expect(await hasher.verify(hash, 'wrong password')).toEqual({ valid: false, needsRehash: false });
+  });
+});
+
+test('a check for nobody takes as long as one for somebody', async () => {
+  const hasher = new PasswordHasher();
+  const hash = await hasher.hash('securepassword');
+  const known: number[] = [];
+  const nobody: number[] = [];
+  for (let round = 0; round < 7; round += 1) {
+    known.push(await duration(() => hasher.verify(hash, 'wrong password')));
+    nobody.push(await duration(() => hasher.verifyNobody('wrong password')));
+  }
+  // The same work: a check that returns at once is out by a factor of a thousand, a busy machine by less than four.
+  const ratio = Math.min(...nobody) / Math.min(...known);
+  expect(ratio).toBeGreaterThan(0.25);
+  expect(ratio).toBeLessThan(4);
+});
+
+test('checks wait in the same queue as hashes, and are refused when it is full', async () => {
+  const hasher = new PasswordHasher();
+  const hash = await hasher.hash('securepassword');
+  const waiting = await fill(hasher);
+  await expect(hasher.verify(hash, 'securepassword')).rejects.toMatchObject({ code: 'OVERLOADED' });
+  await expect(hasher.verifyNobody('securepassword')).rejects.toMatchObject({ code: 'OVERLOADED' });
+  await Promise.allSettled(waiting);
+  expect(await hasher.verify(hash, 'securepassword')).toMatchObject({ valid: true });
+});
+
 test('when too many hashes wait, more are refused at once, and those that wait are made', async () => {
   const hasher = new PasswordHasher();
+  const results = await Promise.allSettled(await fill(hasher));
+  const refusals = results.filter((result) => result.status === 'rejected');
+  expect(refusals).toHaveLength(1);
+  expect(refusals[0]!.reason).toMatchObject({ code: 'OVERLOADED', facts: { retryAfterSeconds: 1 } });
+  expect(await hasher.hash('securepassword')).toMatch(/^\$argon2id\$/);
+});
+
+/** Asks for hashes until one is refused. */
+async function fill(hasher: PasswordHasher): Promise<Promise<string>[]> {
   const answers: Promise<string>[] = [];
   // As many as a machine of any size takes, and then some.
   for (let index = 0; index < 10_000; index += 1) {
@@ -109,12 +170,14 @@ test('when too many hashes wait, more are refused at once, and those that wait a
     );
     if (await Promise.race([refused, soon(false)])) break;
   }
-  const results = await Promise.allSettled(answers);
-  const refusals = results.filter((result) => result.status === 'rejected');
-  expect(refusals).toHaveLength(1);
-  expect(refusals[0]!.reason).toMatchObject({ code: 'OVERLOADED', facts: { retryAfterSeconds: 1 } });
-  expect(await hasher.hash('securepassword')).toMatch(/^\$argon2id\$/);
-});
+  return answers;
+}
+
+async function duration(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
 
 /** Answers after what is ready has run. */
 function soon<T>(value: T): Promise<T> {

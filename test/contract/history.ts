@@ -1,4 +1,4 @@
-import type { ChallengePolicy } from '../../src/otp/challenge.ts';
+import type { ChallengePolicy, OtpPurpose } from '../../src/otp/challenge.ts';
 import type { ChallengeStore, SlotKey, Transactions } from '../../src/otp/ports.ts';
 import type { Settlement } from '../../src/otp/trying.ts';
 import { START, type Step } from '../support/arbitraries.ts';
@@ -67,18 +67,25 @@ export class History {
       }
       case 'release':
         return store.release(key, this.#known('claim', step.back), step.maxRefusals);
+      case 'guess': {
+        const guess = await store.guess(key.destinationId, step.by, now);
+        if (guess.allowed && step.right) await store.forgiveGuess(key.destinationId, step.by, now);
+        return guess;
+      }
       case 'consume':
         return this.#consume(key, this.#known('claim', step.back), step.commits);
     }
   }
 
-  #send(key: SlotKey, step: Extract<Step, { kind: 'send' }>) {
+  async #send(key: SlotKey, step: Extract<Step, { kind: 'send' }>) {
     const { by, channel, deliverable, code, userId, remote } = step;
     const provider = remote ? 'twilio' : 'local';
     const fresh = { id: this.#next('challenge'), provider, codeMac: remote ? null : code, userId };
-    const rivals = step.rivals ? [key.name === 'VERIFICATION' ? 'PASSWORD_RESET' : 'VERIFICATION'] : [];
+    const rivals: OtpPurpose[] = step.rivals ? ['VERIFICATION', 'LOGIN'] : [];
     const ask = { by, now: this.#now, channel, deliverable, fresh, rivals };
-    return this.#under.store.send(key, ask, this.#policy);
+    const result = await this.#under.store.send(key, ask, this.#policy);
+    // In whichever order a store names them.
+    return { ...result, superseded: result.superseded.map(({ ref }) => String(ref)).sort() };
   }
 
   /** What a provider says of an attempt that was counted earlier, however late. */

@@ -39,7 +39,12 @@ function schemaWith(directives: string, scale = 1): GraphQLSchema {
 
 async function call(schema: GraphQLSchema, args = '', clientIp = '192.0.2.1') {
   const findSession = () => Promise.resolve(null);
-  const contextValue = new RequestContext({ requestId: 'r', clientIp, authorization: undefined, findSession });
+  const contextValue = new RequestContext({
+    requestId: 'r',
+    client: { ip: clientIp, userAgent: null },
+    authorization: undefined,
+    findSession,
+  });
   const rootValue = { go: () => (resolved += 1) };
   return graphql({ schema, source: `{ go${args} }`, contextValue, rootValue });
 }

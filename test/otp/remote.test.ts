@@ -1,7 +1,7 @@
 // Codes that a provider compares (invariants 2 and 4): an attempt is counted before the provider is asked, its verdict is
 // settled once, and what shares a service with another code never meets it.
 import { describe, expect, test } from '@jest/globals';
-import { NO_GUESSES, RIVAL_PROTECTION_MS } from '../../src/otp/challenge.ts';
+import { NO_GUESSES, PROVIDER_LIFE_MS, RIVAL_PROTECTION_MS } from '../../src/otp/challenge.ts';
 import { decideSend, settleSend } from '../../src/otp/sending.ts';
 import { decideTry, settleTry, type Settlement } from '../../src/otp/trying.ts';
 import { DEFAULT_POLICY, START } from '../support/arbitraries.ts';
@@ -164,6 +164,21 @@ describe('a start beside a code that shares its service', () => {
   test('leaves an approved one alone', () => {
     const rival = { ...REMOTE, status: 'approved' as const };
     expect(start(0, 'stranger', rival)).toMatchObject({ outcome: 'START', superseded: [], rivals: [rival] });
+  });
+
+  test('ends a canceled one once more, since the cancel may have failed; not one that was never started there', () => {
+    const canceled = { ...REMOTE, status: 'canceled' as const };
+    expect(start(0, 'owner', canceled).superseded).toEqual([{ ref: 'VE1' }]);
+    expect(start(0, 'owner', { ...canceled, failure: 'PROVIDER_ERROR' }).superseded).toEqual([]);
+  });
+
+  test('ends one that is over here and not yet at the provider: OTP_TTL_SECONDS may be shorter', () => {
+    const policy = { ...DEFAULT_POLICY, ttlMs: 60_000 };
+    const short = { ...REMOTE, expiresAt: START + 60_000 };
+    const startAt = (now: number) =>
+      decideSend(EMPTY, NO_GUESSES, aSend({ now, rivals: ['PASSWORD_RESET'] }), policy, [short]).superseded;
+    expect(startAt(START + PROVIDER_LIFE_MS - 1)).toEqual([{ ref: 'VE1' }]);
+    expect(startAt(START + PROVIDER_LIFE_MS)).toEqual([]);
   });
 
   test('ends an exhausted one too: the provider would go on refusing its number', () => {

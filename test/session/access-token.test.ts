@@ -21,6 +21,9 @@ const SESSION: Session = {
   refreshTokenHash: 'hash',
   amr: ['otp'],
   authenticatedAt: new Date(NOW - 61_500),
+  userAgent: null,
+  maskedIp: '203.0.113.x',
+  lastUsedAt: new Date(),
   createdAt: new Date(NOW),
   expiresAt: new Date(NOW + 1e9),
 };

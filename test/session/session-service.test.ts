@@ -14,6 +14,7 @@ import { sharedMongodUri } from '../support/shared-mongod.ts';
 const SETTINGS = { issuer: 'i', audience: 'a', accessTtlSeconds: 10_000 };
 const KEYS = new SigningKeys({ algorithm: 'HS256', secrets: ['s'.repeat(32)] });
 const REFRESH_TTL_SECONDS = 60;
+const CLIENT = { ip: '203.0.113.7', userAgent: 'test' };
 
 let connection: Connection;
 let clock: FakeClock;
@@ -41,7 +42,7 @@ function newUser() {
   return transactions.run((transaction) => users.insert({ ...proven, passwordHash: 'hash' }, transaction));
 }
 
-const open = (userId: string) => transactions.run((transaction) => sessions.open(userId, ['otp'], transaction));
+const open = (userId: string) => transactions.run((transaction) => sessions.open(userId, ['otp'], CLIENT, transaction));
 const endAll = (userId: string) => transactions.run((transaction) => sessions.endAll(userId, transaction));
 
 test('an access token leads to its session and user', async () => {
@@ -88,7 +89,7 @@ test('a session of an action that failed was never opened', async () => {
   const { id } = await newUser();
   let token = '';
   const failed = transactions.run(async (transaction) => {
-    ({ token } = await sessions.open(id, ['otp'], transaction));
+    ({ token } = await sessions.open(id, ['otp'], CLIENT, transaction));
     throw new Error('the action failed');
   });
   await expect(failed).rejects.toThrow('the action failed');

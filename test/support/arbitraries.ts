@@ -61,7 +61,7 @@ const users = fc.constantFrom(null, 'user-1', 'user-2');
 const onlyUsers = fc.constantFrom(undefined, undefined, undefined, null, 'user-1');
 /** Which of the ids handed out so far is meant, counted from the latest. */
 const back = fc.constantFrom(0, 0, 0, 1, 2, 3);
-const slots = fc.constantFrom('VERIFICATION', 'VERIFICATION', 'PASSWORD_RESET');
+const slots = fc.constantFrom('VERIFICATION', 'VERIFICATION', 'PASSWORD_RESET', 'LOGIN-ticket-1', 'LOGIN-ticket-2');
 
 const timed = <T extends object>(kind: string, fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record({ ...fields, kind: fc.constant(kind), pause: pauses, slot: slots });
@@ -96,6 +96,7 @@ export type Step = { readonly pause: number; readonly slot: string } & (
   | { readonly kind: 'token'; readonly back: number; readonly onlyUser: string | null | undefined }
   | { readonly kind: 'release'; readonly back: number; readonly maxRefusals: number | null }
   | { readonly kind: 'consume'; readonly back: number; readonly commits: boolean }
+  | { readonly kind: 'guess'; readonly by: string; readonly right: boolean }
 );
 
 const tries = timed('try', {
@@ -129,6 +130,7 @@ const verdicts = timed('verdict', {
 });
 const tokens = timed('token', { back, onlyUser: onlyUsers });
 const releases = timed('release', { back, maxRefusals: fc.constantFrom(null, MAX_REFUSALS, 1) });
+const guesses = timed('guess', { by: requesters, right: fc.constantFrom(false, false, true) });
 const consumes = timed('consume', { back, commits: fc.boolean() });
 
 /** Random histories of one destination; with `remote`, also of codes that a provider compares. */
@@ -141,6 +143,7 @@ export function histories(maxLength: number, { remote = false } = {}): fc.Arbitr
     { weight: 5, arbitrary: tokens },
     { weight: 2, arbitrary: releases },
     { weight: 2, arbitrary: consumes },
+    { weight: remote ? 1 : 0, arbitrary: guesses },
   ) as fc.Arbitrary<Step>;
   return fc.array(step, { minLength: 1, maxLength, size: 'max' });
 }

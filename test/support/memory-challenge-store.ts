@@ -1,4 +1,5 @@
 import {
+  forgottenAt,
   NO_GUESSES,
   type Approval,
   type Challenge,
@@ -8,6 +9,8 @@ import {
 } from '../../src/otp/challenge.ts';
 import type { ChallengeStore, SendResult, SlotKey, Transaction, Transactions, TryResult } from '../../src/otp/ports.ts';
 import { decideSend, settleSend, type DeliveryEnd, type SendAsk } from '../../src/otp/sending.ts';
+import { decideGuess, forgiveGuess } from '../../src/otp/guessing.ts';
+import { BINDING_MARK } from '../../src/otp/slot.ts';
 import {
   decideToken,
   decideTry,
@@ -24,6 +27,11 @@ export interface SlotState {
   readonly guesses: Guesses;
 }
 
+/** Nothing of a slot counts any more, here or at a provider. */
+function isOver({ challenge, approval }: Slot, now: number, policy: ChallengePolicy): boolean {
+  return (!challenge || forgottenAt(challenge, policy) <= now) && (!approval || approval.expiresAt <= now);
+}
+
 const EMPTY: Slot = { challenge: null, approval: null };
 
 /** Challenges in memory, decided by the pure rules: what every other store is compared with. */
@@ -32,7 +40,8 @@ export class MemoryChallengeStore implements ChallengeStore, Transactions {
   #guesses = new Map<string, Guesses>();
 
   send(key: SlotKey, ask: SendAsk, policy: ChallengePolicy): Promise<SendResult> {
-    const rivalKeys = ask.rivals.map((name) => ({ ...key, name }));
+    const others = this.#slotsOf(key.destinationId).filter(({ name }) => name !== key.name);
+    const rivalKeys = others.filter(({ name }) => (ask.rivals as string[]).includes(name.split(BINDING_MARK)[0]!));
     const rivals = rivalKeys.map((rival) => this.#slot(rival).challenge);
     const { guesses } = this.state(key);
     const decision = decideSend(this.#slot(key), guesses, ask, policy, rivals);
@@ -40,6 +49,8 @@ export class MemoryChallengeStore implements ChallengeStore, Transactions {
     this.#write(key, { ...this.#slot(key), challenge });
     for (const [index, rival] of rivalKeys.entries())
       this.#write(rival, { ...this.#slot(rival), challenge: decision.rivals[index] ?? null });
+    for (const other of others.filter(({ name }) => name.includes(BINDING_MARK)))
+      if (isOver(this.#slot(other), ask.now, policy)) this.#slots.delete(`${key.destinationId}/${other.name}`);
     return Promise.resolve({ outcome, challenge, guesses, superseded, catchesUp, retryAt });
   }
 
@@ -90,6 +101,17 @@ export class MemoryChallengeStore implements ChallengeStore, Transactions {
     return Promise.resolve(true);
   }
 
+  guess(subjectId: string, by: string, now: number): Promise<{ allowed: boolean; guesses: Guesses }> {
+    const decision = decideGuess(this.#guesses.get(subjectId) ?? NO_GUESSES, by, now);
+    this.#guesses.set(subjectId, decision.guesses);
+    return Promise.resolve(decision);
+  }
+
+  forgiveGuess(subjectId: string, by: string, at: number): Promise<void> {
+    this.#guesses.set(subjectId, forgiveGuess(this.#guesses.get(subjectId) ?? NO_GUESSES, by, at));
+    return Promise.resolve();
+  }
+
   /** One transaction at a time is all that a reference needs: what it wrote is undone when the work fails. */
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const before = { slots: new Map(this.#slots), guesses: new Map(this.#guesses) };
@@ -104,6 +126,11 @@ export class MemoryChallengeStore implements ChallengeStore, Transactions {
 
   state(key: SlotKey): SlotState {
     return { ...this.#slot(key), guesses: this.#guesses.get(key.destinationId) ?? NO_GUESSES };
+  }
+
+  #slotsOf(destinationId: string): SlotKey[] {
+    const names = [...this.#slots.keys()].map((id) => id.split('/'));
+    return names.filter(([id]) => id === destinationId).map(([, name]) => ({ destinationId, name: name! }));
   }
 
   #slot(key: SlotKey): Slot {

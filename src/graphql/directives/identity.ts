@@ -10,7 +10,7 @@ export async function identityOf(
   args: Record<string, unknown>,
   context: RequestContext,
 ): Promise<string | null> {
-  if (group.by === 'CLIENT_IP') return context.clientIp;
+  if (group.by === 'CLIENT_IP') return context.client.ip;
   if (group.by === 'USER') return (await context.viewer())?.user.id ?? null;
   const values = group.identityArgs.map((path) => normalised(path, valueAt(args, path)));
   return values.includes(null) ? null : values.join('\n');

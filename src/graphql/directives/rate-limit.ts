@@ -135,7 +135,7 @@ async function enforce(
       // The package reads, compares, then writes, which lets parallel calls pass. Our store has decided already when it
       // answers, and gives the package as many stamps of the present as make it reach the same verdict.
       getForIdentity: async () => {
-        refusal = await store.reserve(bucket, context.clientIp, group.rules);
+        refusal = await store.reserve(bucket, context.client.ip, group.rules);
         return refusal ? Array.from({ length: max }, () => Date.now()) : [];
       },
       setForIdentity: () => undefined,
