@@ -8,7 +8,7 @@ import type { Keyring } from './otp/keyring.ts';
 import type { OtpProvider } from './otp/ports.ts';
 import { TwilioVerifyProvider } from './twilio/verify-provider.ts';
 
-/** Who delivers codes by this configuration; part of `compose`. */
+/** Who delivers codes by this configuration, and the mail server, which also carries notices; part of `compose`. */
 export function composeProvider(
   config: Config,
   keyring: Keyring,
@@ -16,10 +16,10 @@ export function composeProvider(
   logger: Logger,
 ): { provider: OtpProvider | null; inbox: DevelopmentInbox | null; mailer: Mailer | null } {
   const settings = config.otp.provider;
-  if (settings === null) return { provider: null, inbox: null, mailer: null };
+  const mailer = config.mail && new Mailer(config.mail.smtpUrl, config.mail.from);
+  if (settings === null) return { provider: null, inbox: null, mailer };
   if (settings === 'local') {
     const inbox = config.production ? null : new DevelopmentInbox(clock);
-    const mailer = config.mail && new Mailer(config.mail.smtpUrl, config.mail.from);
     return { provider: new LocalProvider(keyring, { inbox, mailer }), inbox, mailer };
   }
   const onOutage = (state: 'open' | 'closed') => {
@@ -27,5 +27,5 @@ export function composeProvider(
       logger.warn('Twilio is down: calls are held back, and one probes for its return every few seconds');
     else logger.info('Twilio answers again');
   };
-  return { provider: new TwilioVerifyProvider(settings, clock, onOutage), inbox: null, mailer: null };
+  return { provider: new TwilioVerifyProvider(settings, clock, onOutage), inbox: null, mailer };
 }

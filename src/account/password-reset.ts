@@ -1,6 +1,8 @@
 import type { Challenge, OtpChannel } from '../otp/challenge.ts';
 import type { OtpService, Proof } from '../otp/otp-service.ts';
 import type { SessionService } from '../session/session-service.ts';
+import type { Clock } from '../clock.ts';
+import { notifyOwner, type Notifier } from './notices.ts';
 import type { PasswordHasher } from './password.ts';
 import type { User, UserStore } from './ports.ts';
 
@@ -29,6 +31,8 @@ interface Parts {
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
 }
 
 /** Resets forgotten passwords. Known and unknown destinations get the same answers (invariant 8). */
@@ -55,12 +59,13 @@ export class PasswordResetService {
   }
 
   /**
-   * Sets a new password and ends every session of the user, in one transaction.
+   * Sets a new password and ends every session of the user, in one transaction; then tells the owner at every verified
+   * destination.
    * @returns how many sessions ended
    * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown accounts
    */
   async reset(input: Reset): Promise<number> {
-    const { otp, users, sessions, passwords } = this.#parts;
+    const { otp, users, sessions, passwords, notifier, clock } = this.#parts;
     const destination = input.phone ?? input.email;
     const user = await users.findByVerifiedDestination(destination);
     const { proof, requester } = input;
@@ -71,13 +76,15 @@ export class PasswordResetService {
       field: 'code' in proof ? 'otpCode' : 'verificationToken',
       onlyUser: userIdIfSame(user, input.email),
     });
-    return otp.spend([claim], async (commit) => {
+    const ended = await otp.spend([claim], async (commit) => {
       const passwordHash = await passwords.hash(input.newPassword);
       return commit(async (transaction) => {
         await users.setPassword(claim.userId!, passwordHash, transaction);
         return sessions.endAll(claim.userId!, transaction);
       });
     });
+    if (user) notifyOwner(notifier, user, 'PASSWORD_RESET', clock());
+    return ended;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DevelopmentInbox } from '../local/inbox.ts';
+import type { DevelopmentNotices } from '../local/notice-inbox.ts';
 import { INBOX_PAGE, INBOX_SCRIPT } from './pages/inbox-page.ts';
 import { PAGE_STYLE } from './pages/page-style.ts';
 import { START_SCRIPT, startPage } from './pages/start-page.ts';
@@ -8,22 +9,26 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
 const LOCAL_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /** The pages of a developer's machine: the start page and the inbox. Never added in production. */
-export function addDevelopmentRoutes(app: FastifyInstance, inbox: DevelopmentInbox | null): void {
-  app.get('/', (_request, reply) => html(reply, startPage({ inbox: inbox !== null })));
+export function addDevelopmentRoutes(
+  app: FastifyInstance,
+  arrived: { readonly inbox: DevelopmentInbox; readonly notices: DevelopmentNotices } | null,
+): void {
+  app.get('/', (_request, reply) => html(reply, startPage({ inbox: arrived !== null })));
   app.get('/dev/page.css', (_request, reply) => reply.type('text/css').send(PAGE_STYLE));
   app.get('/dev/start.js', (_request, reply) => reply.type('text/javascript').send(START_SCRIPT));
-  if (!inbox) return;
+  if (!arrived) return;
   app.get('/dev/inbox', { onRequest: loopbackOnly }, (_request, reply) => html(reply, INBOX_PAGE));
   app.get('/dev/inbox.js', (_request, reply) => reply.type('text/javascript').send(INBOX_SCRIPT));
-  app.get<{ Querystring: { to?: string | string[] } }>(
-    '/dev/inbox.json',
-    { onRequest: loopbackOnly },
-    (request, reply) => {
-      const { to } = request.query;
-      void reply.header('cache-control', 'no-store');
-      return inbox.messages(Array.isArray(to) ? to[0] : to);
-    },
-  );
+  addListRoute(app, '/dev/inbox.json', (to) => arrived.inbox.messages(to));
+  addListRoute(app, '/dev/notices.json', (to) => arrived.notices.notices(to));
+}
+
+function addListRoute(app: FastifyInstance, url: string, list: (to?: string) => readonly object[]): void {
+  app.get<{ Querystring: { to?: string | string[] } }>(url, { onRequest: loopbackOnly }, (request, reply) => {
+    const { to } = request.query;
+    void reply.header('cache-control', 'no-store');
+    return list(Array.isArray(to) ? to[0] : to);
+  });
 }
 
 /**

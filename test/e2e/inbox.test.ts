@@ -63,7 +63,7 @@ test('the inbox keeps the last 100 messages', async () => {
   expect(messages.map(({ to }) => to)).toEqual(numbers.slice(5).reverse());
 });
 
-test.each(['/dev/inbox.json', '/dev/inbox'])(
+test.each(['/dev/inbox.json', '/dev/inbox', '/dev/notices.json'])(
   '%s answers this machine by its own names, and refuses a foreign Host without telling a code',
   async (path) => {
     await send(freshPhone());

@@ -1,4 +1,4 @@
-/** The development inbox as a page; it asks /dev/inbox.json every second. */
+/** The development inbox as a page; it asks /dev/inbox.json and /dev/notices.json every second. */
 export const INBOX_PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -18,10 +18,18 @@ export const INBOX_PAGE = `<!doctype html>
 <div id="empty" class="empty">No messages yet. Call <code>sendOtp</code>, and the code appears here.</div>
 <div id="none" class="empty" hidden>None of the messages went there.</div>
 <ul id="messages" class="cards" aria-live="polite"></ul>
+<section id="told" hidden>
+<h2>Notices</h2>
+<p>What people are told about their account: no codes.</p>
+<ul id="notices" class="cards" aria-live="polite"></ul>
+</section>
 </main>
 <template id="message">
 <li><div class="grow"><div class="soft"><span class="tag channel"></span> <span class="tag purpose"></span></div><strong class="to"></strong><div class="soft"><time></time></div></div>
 <span class="code"></span><button type="button">Copy</button></li>
+</template>
+<template id="notice">
+<li><div class="grow"><div class="soft"><span class="tag channel"></span> <span class="tag kind"></span></div><strong class="subject"></strong><div class="soft"><span class="recipient"></span> · <time></time></div><p class="text"></p></div></li>
 </template>
 </body>
 </html>
@@ -33,15 +41,17 @@ const empty = document.getElementById('empty');
 const none = document.getElementById('none');
 const status = document.getElementById('status');
 const filter = document.getElementById('filter');
+const told = document.getElementById('told');
 const template = document.getElementById('message');
+const noticeTemplate = document.getElementById('notice');
 const cards = new Map();
+const noticeCards = new Map();
 let messages = [];
+let notices = [];
 
 async function refresh() {
   try {
-    const response = await fetch('/dev/inbox.json', { cache: 'no-store' });
-    if (!response.ok) throw new Error('HTTP ' + response.status);
-    messages = await response.json();
+    [messages, notices] = await Promise.all([read('/dev/inbox.json'), read('/dev/notices.json')]);
     show();
     status.textContent = '';
   } catch {
@@ -50,17 +60,30 @@ async function refresh() {
   setTimeout(refresh, 1000);
 }
 
+async function read(path) {
+  const response = await fetch(path, { cache: 'no-store' });
+  if (!response.ok) throw new Error('HTTP ' + response.status);
+  return response.json();
+}
+
 function show() {
   const wanted = filter.value.trim();
-  const visible = new Map(messages.filter(({ to }) => to.includes(wanted)).map((message) => [JSON.stringify(message), message]));
+  const shown = place(list, cards, messages.filter(({ to }) => to.includes(wanted)), card);
   empty.hidden = messages.length > 0;
-  none.hidden = messages.length === 0 || visible.size > 0;
+  none.hidden = messages.length === 0 || shown > 0;
+  const noticesShown = place(document.getElementById('notices'), noticeCards, notices.filter(({ to }) => to.includes(wanted)), noticeCard);
+  told.hidden = noticesShown === 0;
+}
+
+function place(list, cards, items, make) {
+  const visible = new Map(items.map((item) => [JSON.stringify(item), item]));
   for (const [key, item] of cards) if (!visible.has(key) && cards.delete(key)) item.remove();
   // Cards that stay are not moved: a keyboard's focus, a selection and a "Copied" would be lost.
-  [...visible].forEach(([key, message], index) => {
-    if (!cards.has(key)) cards.set(key, card(message));
+  [...visible].forEach(([key, item], index) => {
+    if (!cards.has(key)) cards.set(key, make(item));
     if (list.children[index] !== cards.get(key)) list.insertBefore(cards.get(key), list.children[index] ?? null);
   });
+  return visible.size;
 }
 
 function card(message) {
@@ -80,6 +103,19 @@ function card(message) {
     button.classList.add('done');
     setTimeout(() => { button.textContent = 'Copy'; button.classList.remove('done'); }, 1500);
   });
+  return item;
+}
+
+function noticeCard(notice) {
+  const item = noticeTemplate.content.cloneNode(true).firstElementChild;
+  item.querySelector('.channel').textContent = notice.channel;
+  item.querySelector('.kind').textContent = notice.kind;
+  item.querySelector('.subject').textContent = notice.subject;
+  item.querySelector('.recipient').textContent = notice.to;
+  item.querySelector('.text').textContent = notice.text;
+  const time = item.querySelector('time');
+  time.dateTime = notice.sentAt;
+  time.textContent = new Date(notice.sentAt).toLocaleTimeString();
   return item;
 }
 

@@ -13,6 +13,7 @@ ul.cards { list-style: none; padding: 0; margin: 1rem 0; display: grid; grid-tem
 ul.cards li { background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; display: flex; gap: 1rem; align-items: center; flex-wrap: wrap; }
 ul.cards .grow { flex: 1 1 12rem; min-width: 0; overflow-wrap: anywhere; }
 .soft { color: var(--soft); font-size: .875rem; overflow-wrap: anywhere; }
+.text { margin: .5rem 0 0; white-space: pre-line; }
 .code { font: 600 1.7rem/1.2 ui-monospace, monospace; letter-spacing: .12em; }
 .tag { display: inline-block; border: 1px solid var(--line); border-radius: 99px; padding: 0 .55rem; font-size: .75rem; color: var(--soft); }
 button { font: inherit; color: var(--accent); background: none; border: 1px solid currentColor; border-radius: .45rem; padding: .3rem .8rem; cursor: pointer; }

@@ -1,0 +1,69 @@
+import type { Notice, NoticeKind } from '../account/notices.ts';
+
+interface Wording {
+  readonly subject: string;
+  /** A sentence, to which the time is added. */
+  readonly event: string;
+  readonly advice: string;
+}
+
+const RESET_NOW = 'If it was not you, somebody can get into your account: reset your password now';
+const ASK_SUPPORT = 'If it was not you, tell the support of this service now';
+
+const WORDING: Record<NoticeKind, Wording> = {
+  PASSWORD_RESET: {
+    subject: 'Your password was reset',
+    event: 'The password of your account was reset, and every session was ended',
+    advice: `${RESET_NOW}, and check who can read your messages.`,
+  },
+  PASSWORD_CHANGED: {
+    subject: 'Your password was changed',
+    event: 'The password of your account was changed',
+    advice: `${RESET_NOW}.`,
+  },
+  PHONE_CHANGED: {
+    subject: 'Your phone number was changed',
+    event: 'The phone number of your account was changed',
+    advice: `${ASK_SUPPORT}, and reset your password.`,
+  },
+  EMAIL_CHANGED: {
+    subject: 'Your e-mail address was changed',
+    event: 'The e-mail address of your account was changed',
+    advice: `${ASK_SUPPORT}, and reset your password.`,
+  },
+  SECOND_FACTOR_ENABLED: {
+    subject: 'Two-step sign-in was switched on',
+    event: 'Signing in to your account takes a second step from now on',
+    advice: `${ASK_SUPPORT}, and reset your password.`,
+  },
+  SECOND_FACTOR_DISABLED: {
+    subject: 'Two-step sign-in was switched off',
+    event: 'Signing in to your account takes no second step any more',
+    advice: `${RESET_NOW}, and switch it on again.`,
+  },
+  RECOVERY_CODE_USED: {
+    subject: 'A recovery code was used',
+    event: 'One of the recovery codes of your account was used',
+    advice: `${RESET_NOW}, and make new recovery codes.`,
+  },
+  ACCOUNT_RECOVERED: {
+    subject: 'Your account was recovered',
+    event: 'Your account was recovered with a new phone number, and every session was ended',
+    advice: `${ASK_SUPPORT}.`,
+  },
+  ACCOUNT_DELETED: {
+    subject: 'Your account was deleted',
+    event: 'Your account was deleted',
+    advice: `${ASK_SUPPORT}.`,
+  },
+};
+
+/** A notice in words: what happened, when (UTC), what to do. It holds no code, no link and no address (phishing looks like those). */
+export function noticeText({ kind, at }: Pick<Notice, 'kind' | 'at'>): { subject: string; paragraphs: string[] } {
+  const { subject, event, advice } = WORDING[kind];
+  const [day, time] = new Date(at).toISOString().split('T') as [string, string];
+  return {
+    subject,
+    paragraphs: [`${event}: ${day} ${time.slice(0, 5)} UTC.`, `If it was you, there is nothing to do. ${advice}`],
+  };
+}
