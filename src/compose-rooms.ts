@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
 import { ErrorsResolver } from './graphql/errors.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
+import { TransactionResolver } from './graphql/transaction.resolver.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions } from './mongo/connection.ts';
 import { MongoLoginTicketStore } from './mongo/login-ticket-store.ts';
@@ -23,6 +24,8 @@ import type { OtpProvider } from './otp/ports.ts';
 import { AccessTokens } from './session/access-token.ts';
 import { SessionService } from './session/session-service.ts';
 import type { SigningKeys } from './session/signing-keys.ts';
+import { Receipts } from './transaction/receipt.ts';
+import { TransactionService } from './transaction/transaction-service.ts';
 
 /** The stores, with their indexes made; part of `compose`. */
 export async function composeStores(connection: Connection, keyring: Keyring, clock: Clock) {
@@ -84,10 +87,13 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
   const passwordReset = new PasswordResetService({ otp, users, sessions, passwords, notifier, clock });
 
+  const payments = new TransactionService(otp, new Receipts(config.jwt, signingKeys, clock));
+
   const destinations = { phoneStrict: config.phoneStrict };
   const resolvers = {
-    otp: new OtpResolver({ otp, passwordReset, destinations, policy, channels }),
+    otp: new OtpResolver({ otp, passwordReset, payments, destinations, policy, channels }),
     account: new AccountResolver({ registration, passwordReset, destinations }),
+    transaction: new TransactionResolver(payments),
     errors: new ErrorsResolver(),
   };
   return { resolvers, sessions, deliveries };

@@ -5,7 +5,7 @@ const names = <T extends string>(...values: T[]) =>
   Object.fromEntries(values.map((value) => [value, value])) as { [K in T]: K };
 
 export const OtpChannel = names('SMS', 'EMAIL', 'WHATSAPP', 'VOICE');
-export const OtpPurpose = names('VERIFICATION', 'PASSWORD_RESET');
+export const OtpPurpose = names('VERIFICATION', 'PASSWORD_RESET', 'TRANSACTION');
 export const OtpStatus = names('PENDING', 'APPROVED', 'MAX_ATTEMPTS_REACHED');
 export const ErrorCodes = names(...(Object.keys(ERROR_TABLE) as ErrorCode[]));
 
@@ -27,6 +27,10 @@ registerEnumType(OtpPurpose, {
     VERIFICATION: { description: 'To prove a phone number or e-mail address, for `registerWithOtp`.' },
     PASSWORD_RESET: {
       description: 'To set a new password with `resetPasswordWithOtp`. Unknown destinations are answered alike.',
+    },
+    TRANSACTION: {
+      description:
+        'To confirm a payment with `confirmTransactionWithOtp`. Needs a session, and goes only to what its user has verified.',
     },
   },
 });

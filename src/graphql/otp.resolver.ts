@@ -18,12 +18,15 @@ import {
   type DestinationRules,
 } from '../otp/destination.ts';
 import type { OtpService } from '../otp/otp-service.ts';
+import type { TransactionService } from '../transaction/transaction-service.ts';
+import { parseTransaction, type PaymentOrder } from '../transaction/transaction.ts';
 import type { RequestContext } from './context.ts';
 import { OtpPolicy, SendOtpInput, SendOtpPayload, VerifyOtpInput, VerifyOtpPayload } from './otp.types.ts';
 
 interface Parts {
   readonly otp: OtpService;
   readonly passwordReset: PasswordResetService;
+  readonly payments: TransactionService;
   readonly destinations: DestinationRules;
   readonly policy: ChallengePolicy;
   readonly channels: readonly OtpChannel[];
@@ -54,10 +57,15 @@ export class OtpResolver {
     const email = input.email == null ? null : parseEmail(input.email, 'email');
     if (email !== null && purpose !== 'PASSWORD_RESET') throw badInput('email', 'belongs to PASSWORD_RESET only');
     const locale = input.locale == null ? null : parseLocale(input.locale, 'locale');
-    const { otp, passwordReset } = this.#parts;
+    const order = parseOrder(input);
+    const { otp, passwordReset, payments } = this.#parts;
     otp.ensureCanSend(channel);
     const requester = await context.requester();
     const asked = { channel, locale, requester };
+    if (order) {
+      const { user } = await context.requireViewer();
+      return toSendOtpPayload(await payments.sendCode({ user, destination, order, ...asked }), destination);
+    }
     const challenge =
       purpose === 'PASSWORD_RESET'
         ? await passwordReset.sendCode({ destination, email, ...asked })
@@ -84,6 +92,8 @@ export class OtpResolver {
   ): Promise<VerifyOtpPayload> {
     const destination = parseAnyDestination(input.to, 'to', this.#parts.destinations);
     const code = parseCode(input.code, 'code', CODE_LENGTH);
+    if (input.purpose === 'TRANSACTION')
+      throw badInput('purpose', 'TRANSACTION is for confirmTransactionWithOtp, with the payment beside its code');
     const slot = { destination, purpose: input.purpose };
     const requester = await context.requester();
     const { valid, attemptsRemaining, token } = await this.#parts.otp.verify(
@@ -113,6 +123,16 @@ export class OtpResolver {
       maxAttempts: Math.min(MAX_TRIES_PER_REQUESTER, policy.maxTries),
     };
   }
+}
+
+/** The payment of a TRANSACTION code; null for every other purpose, where one is a mistake. */
+function parseOrder({ purpose, transaction }: SendOtpInput): PaymentOrder | null {
+  if (purpose !== 'TRANSACTION') {
+    if (transaction != null) throw badInput('transaction', 'belongs to TRANSACTION only');
+    return null;
+  }
+  if (transaction == null) throw badInput('transaction', 'is missing: a TRANSACTION code is for one payment');
+  return parseTransaction(transaction, 'transaction');
 }
 
 function toSendOtpPayload(challenge: Challenge, to: string): SendOtpPayload {
