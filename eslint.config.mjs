@@ -41,7 +41,7 @@ const mayNotImport = (files, { folders = [], packages = [] }, reason) => ({
 });
 
 export default defineConfig(
-  { ignores: ['dist/', 'node_modules/', '.data/', '.cache/', 'coverage/', 'web/generated/'] },
+  { ignores: ['dist/', 'node_modules/', '.data/', '.cache/', 'coverage/', 'web/generated/', 'src/rest/generated/'] },
   eslint.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

@@ -1,13 +1,20 @@
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Notifier } from './account/notices.ts';
-import { PasswordResetService } from './account/password-reset.ts';
+import { Authenticators } from './account/authenticators.ts';
+import { FactorSettings } from './account/factor-settings.ts';
+import { LoginTickets } from './account/login-tickets.ts';
+import { LoginService } from './account/login.ts';
+import { PasswordResetService, type ResetMethod } from './account/password-reset.ts';
 import { PasswordHasher } from './account/password.ts';
 import { RegistrationService } from './account/registration.ts';
+import { SecondFactor } from './account/second-factor.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
 import { ErrorsResolver } from './graphql/errors.resolver.ts';
+import { FactorResolver } from './graphql/factor.resolver.ts';
+import { LoginResolver } from './graphql/login.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
 import { TransactionResolver } from './graphql/transaction.resolver.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
@@ -17,13 +24,16 @@ import { MongoRateLimitStore } from './mongo/rate-limit-store.ts';
 import { MongoSessionStore } from './mongo/session-store.ts';
 import { MongoUserStore } from './mongo/user-store.ts';
 import { Attempts } from './otp/attempts.ts';
+import type { ChallengePolicy, OtpChannel, OtpPurpose } from './otp/challenge.ts';
 import { Deliveries } from './otp/delivery.ts';
+import { GuessLimits } from './otp/guessing.ts';
 import { Keyring } from './otp/keyring.ts';
 import { OtpService } from './otp/otp-service.ts';
 import type { OtpProvider } from './otp/ports.ts';
 import { AccessTokens } from './session/access-token.ts';
 import { SessionService } from './session/session-service.ts';
 import type { SigningKeys } from './session/signing-keys.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 import { Receipts } from './transaction/receipt.ts';
 import { TransactionService } from './transaction/transaction-service.ts';
 
@@ -47,54 +57,70 @@ interface RoomParts {
   readonly signingKeys: SigningKeys;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 /** The services of the rooms and the resolvers that call them; part of `compose`. */
 export function composeRooms(config: Config, parts: RoomParts) {
-  const { stores, provider, notifier, keyring, signingKeys, clock, logger } = parts;
-  const { challenges: store, users, transactions } = stores;
+  const { stores, notifier, keyring, signingKeys, clock, metrics } = parts;
+  const { challenges: store, users } = stores;
+  const { channels } = config.otp;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
   const policy = {
     ttlMs: config.otp.ttlSeconds * 1000,
     maxTries: config.otp.maxAttempts,
     cooldownMs: config.otp.resendCooldownSeconds * 1000,
   };
-  let lateFailures = 0;
-  const onLateFailure = (error: unknown) => {
-    lateFailures += 1;
-    const { reason } = error as { reason?: string };
-    logger.warn({ err: error, reason, lateFailures }, 'work failed after its request was answered');
-  };
-  const deliveries = new Deliveries({ store, provider, clock, onLateFailure });
-  const attempts = new Attempts({ store, provider, deliveries, keyrings, policy, clock });
-  const { channels } = config.otp;
-  const otp = new OtpService({
-    store,
-    transactions,
-    provider,
-    deliveries,
-    attempts,
-    keyrings,
-    policy,
-    clock,
-    channels,
-  });
+  const { otp, deliveries } = composeOtp(parts, keyrings, policy, channels);
 
   const accessTokens = new AccessTokens(config.jwt, signingKeys, clock);
   const refreshTtlSeconds = config.jwt.refreshTtlSeconds;
   const sessions = new SessionService({ store: stores.sessions, accessTokens, refreshTtlSeconds, clock });
   const passwords = new PasswordHasher();
-  const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
-  const passwordReset = new PasswordResetService({ otp, users, sessions, passwords, notifier, clock });
+  const guesses = new GuessLimits({ store, keyring, clock });
+  const authenticators = new Authenticators(keyrings, config.jwt.issuer, clock);
+  const tickets = new LoginTickets({ otp, users, tickets: stores.tickets, channels, clock });
+  const secondFactor = new SecondFactor({ otp, users, guesses, authenticators });
+  const accounts = { otp, users, sessions, passwords, secondFactor, notifier, clock };
+
+  const registration = new RegistrationService(accounts);
+  const onReset = (method: ResetMethod) => metrics.passwordResets.inc({ method });
+  const passwordReset = new PasswordResetService({ ...accounts, onReset });
+  const login = new LoginService({ ...accounts, tickets });
+  const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses });
 
   const payments = new TransactionService(otp, new Receipts(config.jwt, signingKeys, clock));
 
   const destinations = { phoneStrict: config.phoneStrict };
   const resolvers = {
-    otp: new OtpResolver({ otp, passwordReset, payments, destinations, policy, channels }),
+    otp: new OtpResolver({ otp, passwordReset, login, payments, destinations, policy, channels }),
     account: new AccountResolver({ registration, passwordReset, destinations }),
+    login: new LoginResolver({ login, destinations }),
+    factor: new FactorResolver(factorSettings),
     transaction: new TransactionResolver(payments),
     errors: new ErrorsResolver(),
   };
   return { resolvers, sessions, deliveries };
+}
+
+/** The heart: codes, their attempts and their deliveries. */
+function composeOtp(
+  { stores, provider, clock, logger, metrics }: RoomParts,
+  keyrings: readonly [Keyring, ...Keyring[]],
+  policy: ChallengePolicy,
+  channels: readonly OtpChannel[],
+) {
+  const { challenges: store, transactions } = stores;
+  let lateFailures = 0;
+  const onLateFailure = (error: unknown) => {
+    lateFailures += 1;
+    metrics.lateFailures.inc();
+    const { reason } = error as { reason?: string };
+    logger.warn({ err: error, reason, lateFailures }, 'work failed after its request was answered');
+  };
+  const deliveries = new Deliveries({ store, provider, clock, onLateFailure });
+  const common = { store, provider, deliveries, keyrings, policy, clock };
+  const onChecked = (purpose: OtpPurpose, outcome: string) => metrics.codesChecked.inc({ purpose, outcome });
+  const attempts = new Attempts({ ...common, onChecked });
+  return { otp: new OtpService({ ...common, transactions, attempts, channels }), deliveries };
 }

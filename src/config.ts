@@ -44,6 +44,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly mongodbUri: string;
   readonly logLevel: string;
+  /** What whoever reads /metrics must bring; undefined: only this machine may, and in production nobody. */
+  readonly metricsToken: string | undefined;
   readonly introspection: boolean;
   readonly rateLimitScale: number;
   readonly phoneStrict: boolean;
@@ -122,6 +124,7 @@ function toConfig(env: Environment): Config {
     corsOrigins: env.CORS_ORIGINS ?? [],
     mongodbUri: env.MONGODB_URI!,
     logLevel: env.LOG_LEVEL,
+    metricsToken: env.METRICS_TOKEN,
     introspection: env.GRAPHQL_INTROSPECTION ?? !production,
     rateLimitScale: env.RATE_LIMIT_SCALE,
     phoneStrict: env.PHONE_STRICT ?? production,

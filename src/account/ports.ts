@@ -52,12 +52,9 @@ export interface UserStore {
    * Marks the user within the transaction that opens a session, so that it conflicts with every change made meanwhile.
    * @returns false when the account is suspended or gone, or has changed since `authVersion` was read
    */
-  signIn(
-    user: Pick<User, 'id' | 'authVersion'>,
-    at: Date,
-    transaction: Transaction,
-    passwordHash?: string,
-  ): Promise<boolean>;
+  signIn(user: Pick<User, 'id' | 'authVersion'>, at: Date, transaction: Transaction): Promise<boolean>;
+  /** Keeps the same password under a stronger hash, unless it was changed meanwhile. */
+  rehash(user: Pick<User, 'id' | 'passwordHash'>, stronger: string): Promise<void>;
   /**
    * Changes the user as it was read, and raises its `authVersion`.
    * @returns the user after it; null when it is suspended or gone, or has changed meanwhile
@@ -101,13 +98,13 @@ export interface LoginTicket {
   readonly authVersion: number;
   /** How the first step proved the user (RFC 8176). */
   readonly amr: readonly string[];
-  /** Where the second factor's code goes; null with an authenticator app. */
-  readonly channel: OtpChannel | null;
+  /** How the second factor's code travels. */
+  readonly channel: OtpChannel;
   readonly expiresAt: Date;
 }
 
 export interface LoginTicketStore {
-  insert(ticket: LoginTicket): Promise<void>;
+  insert(ticket: LoginTicket, transaction: Transaction): Promise<void>;
   /** Null once it is used or `now` is past its expiry. */
   find(id: string, now: number): Promise<LoginTicket | null>;
   /** Spends it. False when it is used or expired. */

@@ -5,7 +5,7 @@ const names = <T extends string>(...values: T[]) =>
   Object.fromEntries(values.map((value) => [value, value])) as { [K in T]: K };
 
 export const OtpChannel = names('SMS', 'EMAIL', 'WHATSAPP', 'VOICE');
-export const OtpPurpose = names('VERIFICATION', 'PASSWORD_RESET', 'TRANSACTION');
+export const OtpPurpose = names('VERIFICATION', 'LOGIN', 'PASSWORD_RESET', 'TRANSACTION');
 export const OtpStatus = names('PENDING', 'APPROVED', 'MAX_ATTEMPTS_REACHED');
 export const ErrorCodes = names(...(Object.keys(ERROR_TABLE) as ErrorCode[]));
 
@@ -25,6 +25,7 @@ registerEnumType(OtpPurpose, {
   description: 'What a code is for. A code works for the purpose it was sent for and for no other.',
   valuesConfig: {
     VERIFICATION: { description: 'To prove a phone number or e-mail address, for `registerWithOtp`.' },
+    LOGIN: { description: 'To sign in with `loginWithOtp`. Unknown destinations are answered alike.' },
     PASSWORD_RESET: {
       description: 'To set a new password with `resetPasswordWithOtp`. Unknown destinations are answered alike.',
     },

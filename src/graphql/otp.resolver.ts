@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
-import type { PasswordResetService } from '../account/password-reset.ts';
+import type { LoginService } from '../account/login.ts';
+import type { PasswordResetService, ResetRequest } from '../account/password-reset.ts';
 import { badInput } from '../errors.ts';
 import {
   CODE_LENGTH,
@@ -8,6 +9,7 @@ import {
   type Challenge,
   type ChallengePolicy,
   type OtpChannel,
+  type OtpPurpose,
 } from '../otp/challenge.ts';
 import {
   parseAnyDestination,
@@ -26,6 +28,7 @@ import { OtpPolicy, SendOtpInput, SendOtpPayload, VerifyOtpInput, VerifyOtpPaylo
 interface Parts {
   readonly otp: OtpService;
   readonly passwordReset: PasswordResetService;
+  readonly login: LoginService;
   readonly payments: TransactionService;
   readonly destinations: DestinationRules;
   readonly policy: ChallengePolicy;
@@ -58,25 +61,31 @@ export class OtpResolver {
     if (email !== null && purpose !== 'PASSWORD_RESET') throw badInput('email', 'belongs to PASSWORD_RESET only');
     const locale = input.locale == null ? null : parseLocale(input.locale, 'locale');
     const order = parseOrder(input);
-    const { otp, passwordReset, payments } = this.#parts;
-    otp.ensureCanSend(channel);
+    this.#parts.otp.ensureCanSend(channel);
     const requester = await context.requester();
-    const asked = { channel, locale, requester };
-    if (order) {
-      const { user } = await context.requireViewer();
-      return toSendOtpPayload(await payments.sendCode({ user, destination, order, ...asked }), destination);
+    const request = { destination, email, channel, locale, requester };
+    if (!order) return toSendOtpPayload(await this.#send(purpose, request), destination);
+    const { user } = await context.requireViewer();
+    return toSendOtpPayload(await this.#parts.payments.sendCode({ ...request, user, order }), destination);
+  }
+
+  #send(purpose: OtpPurpose, request: ResetRequest): Promise<Challenge> {
+    const { otp, passwordReset, login } = this.#parts;
+    const { destination, channel, locale, requester } = request;
+    switch (purpose) {
+      case 'VERIFICATION': {
+        const slot = { destination, purpose };
+        return otp.send({ slot, channel, locale, requester, userId: null, deliverable: true, inBackground: false });
+      }
+      case 'LOGIN':
+        return login.sendCode({ destination, channel, locale, requester });
+      case 'PASSWORD_RESET':
+        return passwordReset.sendCode(request);
+      case 'ACCOUNT_RECOVERY':
+      case 'PHONE_CHANGE':
+      case 'TRANSACTION':
+        throw badInput('purpose', 'is not offered');
     }
-    const challenge =
-      purpose === 'PASSWORD_RESET'
-        ? await passwordReset.sendCode({ destination, email, ...asked })
-        : await otp.send({
-            slot: { destination, purpose },
-            ...asked,
-            userId: null,
-            deliverable: true,
-            inBackground: false,
-          });
-    return toSendOtpPayload(challenge, destination);
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')

@@ -4,6 +4,8 @@ import { buildSchema, type ClassType } from 'type-graphql';
 import { AccountResolver } from './account.resolver.ts';
 import { enforceRateLimits, rateLimitDirective, type RateLimitStore } from './directives/rate-limit.ts';
 import { ErrorsResolver } from './errors.resolver.ts';
+import { FactorResolver } from './factor.resolver.ts';
+import { LoginResolver } from './login.resolver.ts';
 import { OtpResolver } from './otp.resolver.ts';
 import { TransactionResolver } from './transaction.resolver.ts';
 
@@ -11,6 +13,8 @@ import { TransactionResolver } from './transaction.resolver.ts';
 export interface Resolvers {
   readonly otp: OtpResolver;
   readonly account: AccountResolver;
+  readonly login: LoginResolver;
+  readonly factor: FactorResolver;
   readonly transaction: TransactionResolver;
   readonly errors: ErrorsResolver;
 }
@@ -20,11 +24,13 @@ export async function declareSchema(resolvers?: Resolvers): Promise<GraphQLSchem
   const instances = new Map<unknown, object | undefined>([
     [OtpResolver, resolvers?.otp],
     [AccountResolver, resolvers?.account],
+    [LoginResolver, resolvers?.login],
+    [FactorResolver, resolvers?.factor],
     [TransactionResolver, resolvers?.transaction],
     [ErrorsResolver, resolvers?.errors],
   ]);
   return buildSchema({
-    resolvers: [OtpResolver, AccountResolver, TransactionResolver, ErrorsResolver],
+    resolvers: [OtpResolver, AccountResolver, LoginResolver, FactorResolver, TransactionResolver, ErrorsResolver],
     container: { get: (resolver: ClassType) => instances.get(resolver) as object },
     directives: [...specifiedDirectives, rateLimitDirective],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
@@ -37,6 +43,7 @@ export async function createSchema(
   resolvers: Resolvers,
   limits: RateLimitStore,
   scale: number,
+  onRefused?: (field: string, by: string) => void,
 ): Promise<GraphQLSchema> {
-  return enforceRateLimits(await declareSchema(resolvers), limits, scale);
+  return enforceRateLimits(await declareSchema(resolvers), limits, scale, onRefused);
 }

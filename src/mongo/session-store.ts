@@ -42,9 +42,9 @@ export class MongoSessionStore implements SessionStore {
     return { session: { id: _id, userId: userId.toString(), ...rest }, user: toUser(user) };
   }
 
-  async removeAll(userId: string, now: number, transaction: Transaction): Promise<number> {
+  async removeAll(userId: string, now: number, transaction: Transaction, exceptId?: string): Promise<number> {
     const session = sessionOf(transaction);
-    const ofUser = { userId: new mongo.ObjectId(userId) };
+    const ofUser = { userId: new mongo.ObjectId(userId), ...(exceptId !== undefined && { _id: { $ne: exceptId } }) };
     const alive = await this.#sessions.countDocuments({ ...ofUser, expiresAt: { $gt: new Date(now) } }, { session });
     await this.#sessions.deleteMany(ofUser, { session });
     return alive;

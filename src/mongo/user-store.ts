@@ -117,9 +117,13 @@ export class MongoUserStore implements UserStore {
     return found && toUser(found);
   }
 
-  async signIn(user: UserVersion, at: Date, transaction: Transaction, passwordHash?: string): Promise<boolean> {
-    const set = { lastSignInAt: at, ...(passwordHash !== undefined && { passwordHash }) };
-    return this.#updateOne(asRead(user), { $set: set }, transaction);
+  async signIn(user: UserVersion, at: Date, transaction: Transaction): Promise<boolean> {
+    return this.#updateOne(asRead(user), { $set: { lastSignInAt: at } }, transaction);
+  }
+
+  async rehash({ id, passwordHash }: Pick<User, 'id' | 'passwordHash'>, stronger: string): Promise<void> {
+    const same = { _id: id, passwordHash };
+    await unavailableWhenDown(() => this.#users.updateOne(same, { $set: { passwordHash: stronger } }));
   }
 
   async change(user: UserVersion, changes: UserChanges, transaction: Transaction): Promise<User | null> {

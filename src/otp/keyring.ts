@@ -1,6 +1,8 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { CODE_LENGTH } from './challenge.ts';
 
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 const CODE_SPACE = 10 ** CODE_LENGTH;
 /** The largest multiple of the code space below 2^32: words at or above it are drawn again, so that no code is likelier than another. */
 const UNBIASED_BELOW = Math.floor(2 ** 32 / CODE_SPACE) * CODE_SPACE;
@@ -15,6 +17,7 @@ export class Keyring {
   readonly #codeMac: Uint8Array;
   readonly #binding: Uint8Array;
   readonly #requester: Uint8Array;
+  readonly #seal: Uint8Array;
   readonly #bucket: Uint8Array;
 
   /** @param secret OTP_SECRET, or its predecessor while that is accepted for checks */
@@ -25,6 +28,7 @@ export class Keyring {
     this.#codeMac = derive('code-mac');
     this.#binding = derive('binding');
     this.#requester = derive('requester');
+    this.#seal = derive('seal');
     this.#bucket = derive('rate-limit');
   }
 
@@ -46,6 +50,30 @@ export class Keyring {
   /** Names a requester (a user id or client IP) beside one destination, without telling who it is. */
   requesterId(destinationId: string, requester: string): string {
     return mac(this.#requester, `${destinationId}\n${requester}`).slice(0, 22);
+  }
+
+  /** Encrypts a secret for the database (AES-256-GCM). @param owner whose it is: it opens for nobody else */
+  seal(secret: string, owner: string): string {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.#seal, nonce).setAAD(Buffer.from(owner));
+    const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
+  }
+
+  /** What `seal` was given; null when it was sealed by another key, for another owner, or was changed. */
+  open(sealed: string, owner: string): string | null {
+    const bytes = Buffer.from(sealed, 'base64url');
+    const tagEnd = NONCE_BYTES + TAG_BYTES;
+    if (bytes.length < tagEnd) return null;
+    const decipher = createDecipheriv('aes-256-gcm', this.#seal, bytes.subarray(0, NONCE_BYTES), {
+      authTagLength: TAG_BYTES,
+    });
+    decipher.setAAD(Buffer.from(owner)).setAuthTag(bytes.subarray(NONCE_BYTES, tagEnd));
+    try {
+      return Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]).toString('utf8');
+    } catch {
+      return null;
+    }
   }
 
   /** The id of a rate-limit bucket. */

@@ -30,6 +30,6 @@ export interface SessionStore {
   insert(session: Session, transaction: Transaction): Promise<void>;
   /** The session and its user in one read; null once either is gone, `now` is past its expiry, or the user is suspended. */
   findLive(sessionId: string, now: number): Promise<{ session: Session; user: User } | null>;
-  /** Ends every session of a user; returns how many were alive at `now`. */
-  removeAll(userId: string, now: number, transaction: Transaction): Promise<number>;
+  /** Ends every session of a user, or all but one; returns how many were alive at `now`. */
+  removeAll(userId: string, now: number, transaction: Transaction, exceptId?: string): Promise<number>;
 }

@@ -64,4 +64,9 @@ export class SessionService {
   async endAll(userId: string, transaction: Transaction): Promise<number> {
     return this.#parts.store.removeAll(userId, this.#parts.clock(), transaction);
   }
+
+  /** Ends every session of a user but the one at hand, within a transaction; returns how many were alive. */
+  async endOthers(userId: string, keepSessionId: string, transaction: Transaction): Promise<number> {
+    return this.#parts.store.removeAll(userId, this.#parts.clock(), transaction, keepSessionId);
+  }
 }

@@ -85,6 +85,18 @@ test('ending every session of a user ends no session of another', async () => {
   expect(await sessions.find(kept.token)).not.toBeNull();
 });
 
+test('ending the other sessions of a user leaves the one at hand', async () => {
+  const [one, other] = [await newUser(), await newUser()];
+  const [first, kept, third] = [await open(one.id), await open(one.id), await open(other.id)];
+  const { session } = (await sessions.find(kept.token))!;
+  const endOthers = () => transactions.run((transaction) => sessions.endOthers(one.id, session.id, transaction));
+  expect(await endOthers()).toBe(1);
+  expect(await endOthers()).toBe(0);
+  expect(await sessions.find(first.token)).toBeNull();
+  expect(await sessions.find(kept.token)).not.toBeNull();
+  expect(await sessions.find(third.token)).not.toBeNull();
+});
+
 test('a session of an action that failed was never opened', async () => {
   const { id } = await newUser();
   let token = '';
