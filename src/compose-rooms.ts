@@ -25,6 +25,7 @@ import { LoginResolver } from './graphql/login.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
 import { RecoveryResolver } from './graphql/recovery.resolver.ts';
 import { SessionResolver } from './graphql/session.resolver.ts';
+import { TransactionResolver } from './graphql/transaction.resolver.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions } from './mongo/connection.ts';
 import { MongoLoginTicketStore } from './mongo/login-ticket-store.ts';
@@ -44,6 +45,8 @@ import { Refreshing } from './session/refreshing.ts';
 import { SessionService } from './session/session-service.ts';
 import type { SigningKeys } from './session/signing-keys.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { Receipts } from './transaction/receipt.ts';
+import { TransactionService } from './transaction/transaction-service.ts';
 
 /** The stores, with their indexes made; part of `compose`. */
 export async function composeStores(connection: Connection, keyring: Keyring, clock: Clock) {
@@ -103,14 +106,17 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses });
   const actions = composeChanges({ ...accounts, tickets: stores.tickets });
 
+  const payments = new TransactionService(otp, new Receipts(config.jwt, signingKeys, clock));
+
   const destinations = { phoneStrict: config.phoneStrict };
   const resolvers = {
-    otp: new OtpResolver({ otp, passwordReset, login, ...actions, destinations, policy, channels }),
+    otp: new OtpResolver({ otp, passwordReset, login, payments, ...actions, destinations, policy, channels }),
     account: new AccountResolver({ registration, passwordReset, destinations }),
     login: new LoginResolver({ login, destinations }),
     factor: new FactorResolver(factorSettings),
     changes: new ChangesResolver({ ...actions, destinations }),
     recovery: new RecoveryResolver({ ...actions, destinations }),
+    transaction: new TransactionResolver(payments),
     session: new SessionResolver({ sessions, refreshing }),
     errors: new ErrorsResolver(),
   };

@@ -16,6 +16,8 @@ export interface TwilioConfig {
   /** Replaces Twilio's host (the emulator, a regional proxy). */
   readonly apiBaseUrl: string | undefined;
   readonly timeoutMs: number;
+  /** Twilio has switched PSD2 on for the service of payments. */
+  readonly psd2: boolean;
 }
 
 /** What signs tokens, and what is accepted for checks only. */
@@ -190,6 +192,7 @@ function providerOf(env: Environment): Config['otp']['provider'] {
     serviceSidTransaction: env.TWILIO_VERIFY_SERVICE_SID_TRANSACTION,
     apiBaseUrl: env.TWILIO_API_BASE_URL,
     timeoutMs: env.TWILIO_TIMEOUT_MS,
+    psd2: env.TWILIO_PSD2,
   };
 }
 

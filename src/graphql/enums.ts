@@ -5,7 +5,14 @@ const names = <T extends string>(...values: T[]) =>
   Object.fromEntries(values.map((value) => [value, value])) as { [K in T]: K };
 
 export const OtpChannel = names('SMS', 'EMAIL', 'WHATSAPP', 'VOICE');
-export const OtpPurpose = names('VERIFICATION', 'LOGIN', 'PASSWORD_RESET', 'PHONE_CHANGE', 'ACCOUNT_RECOVERY');
+export const OtpPurpose = names(
+  'VERIFICATION',
+  'LOGIN',
+  'PASSWORD_RESET',
+  'TRANSACTION',
+  'PHONE_CHANGE',
+  'ACCOUNT_RECOVERY',
+);
 export const OtpStatus = names('PENDING', 'APPROVED', 'MAX_ATTEMPTS_REACHED');
 export const ErrorCodes = names(...(Object.keys(ERROR_TABLE) as ErrorCode[]));
 
@@ -28,6 +35,10 @@ registerEnumType(OtpPurpose, {
     LOGIN: { description: 'To sign in with `loginWithOtp`. Unknown destinations are answered alike.' },
     PASSWORD_RESET: {
       description: 'To set a new password with `resetPasswordWithOtp`. Unknown destinations are answered alike.',
+    },
+    TRANSACTION: {
+      description:
+        'To confirm a payment with `confirmTransactionWithOtp`. Needs a session, and goes only to what its user has verified.',
     },
     PHONE_CHANGE: {
       description:

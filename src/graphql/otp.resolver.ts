@@ -23,6 +23,8 @@ import {
 } from '../otp/destination.ts';
 import type { OtpService } from '../otp/otp-service.ts';
 import type { SlotName } from '../otp/slot.ts';
+import type { TransactionService } from '../transaction/transaction-service.ts';
+import { parseTransaction, type PaymentOrder } from '../transaction/transaction.ts';
 import type { RequestContext } from './context.ts';
 import { OtpPolicy, SendOtpInput, SendOtpPayload, VerifyOtpInput, VerifyOtpPayload } from './otp.types.ts';
 
@@ -32,6 +34,7 @@ interface Parts {
   readonly login: LoginService;
   readonly phoneChanges: PhoneChanges;
   readonly recovery: RecoveryService;
+  readonly payments: TransactionService;
   readonly destinations: DestinationRules;
   readonly policy: ChallengePolicy;
   readonly channels: readonly OtpChannel[];
@@ -62,14 +65,19 @@ export class OtpResolver {
     const email = input.email == null ? null : parseEmail(input.email, 'email');
     if (email !== null && purpose !== 'PASSWORD_RESET') throw badInput('email', 'belongs to PASSWORD_RESET only');
     const locale = input.locale == null ? null : parseLocale(input.locale, 'locale');
+    const order = parseOrder(input);
     this.#parts.otp.ensureCanSend(channel);
     const requester = await context.requester();
     const request = { destination, email, channel, locale, requester };
-    return toSendOtpPayload(await this.#send(purpose, request, context), destination);
+    return toSendOtpPayload(await this.#send(purpose, { ...request, order }, context), destination);
   }
 
-  async #send(purpose: OtpPurpose, request: ResetRequest, context: RequestContext): Promise<Challenge> {
-    const { otp, passwordReset, login, phoneChanges, recovery } = this.#parts;
+  async #send(
+    purpose: OtpPurpose,
+    request: ResetRequest & { readonly order: PaymentOrder | null },
+    context: RequestContext,
+  ): Promise<Challenge> {
+    const { otp, passwordReset, login, phoneChanges, recovery, payments } = this.#parts;
     const { destination, channel, locale, requester } = request;
     switch (purpose) {
       case 'VERIFICATION': {
@@ -85,7 +93,7 @@ export class OtpResolver {
       case 'PHONE_CHANGE':
         return phoneChanges.sendCode({ ...(await context.requireViewer()), requester }, request);
       case 'TRANSACTION':
-        throw badInput('purpose', 'is not offered');
+        return payments.sendCode({ ...request, user: (await context.requireViewer()).user, order: request.order! });
     }
   }
 
@@ -102,6 +110,8 @@ export class OtpResolver {
   ): Promise<VerifyOtpPayload> {
     const destination = parseAnyDestination(input.to, 'to', this.#parts.destinations);
     const code = parseCode(input.code, 'code', CODE_LENGTH);
+    if (input.purpose === 'TRANSACTION')
+      throw badInput('purpose', 'TRANSACTION is for confirmTransactionWithOtp, with the payment beside its code');
     const slot = await this.#slotOf(input.purpose, destination, context);
     const requester = await context.requester();
     const { valid, attemptsRemaining, token } = await this.#parts.otp.verify(
@@ -136,6 +146,16 @@ export class OtpResolver {
       maxAttempts: Math.min(MAX_TRIES_PER_REQUESTER, policy.maxTries),
     };
   }
+}
+
+/** The payment of a TRANSACTION code; null for every other purpose, where one is a mistake. */
+function parseOrder({ purpose, transaction }: SendOtpInput): PaymentOrder | null {
+  if (purpose !== 'TRANSACTION') {
+    if (transaction != null) throw badInput('transaction', 'belongs to TRANSACTION only');
+    return null;
+  }
+  if (transaction == null) throw badInput('transaction', 'is missing: a TRANSACTION code is for one payment');
+  return parseTransaction(transaction, 'transaction');
 }
 
 function toSendOtpPayload(challenge: Challenge, to: string): SendOtpPayload {

@@ -10,6 +10,7 @@ import { LoginResolver } from './login.resolver.ts';
 import { OtpResolver } from './otp.resolver.ts';
 import { RecoveryResolver } from './recovery.resolver.ts';
 import { SessionResolver } from './session.resolver.ts';
+import { TransactionResolver } from './transaction.resolver.ts';
 
 /** The resolvers, one per room, built by whoever composes the server. */
 export interface Resolvers {
@@ -20,6 +21,7 @@ export interface Resolvers {
   readonly changes: ChangesResolver;
   readonly recovery: RecoveryResolver;
   readonly session: SessionResolver;
+  readonly transaction: TransactionResolver;
   readonly errors: ErrorsResolver;
 }
 
@@ -33,6 +35,7 @@ export async function declareSchema(resolvers?: Resolvers): Promise<GraphQLSchem
     [FactorResolver, resolvers?.factor],
     [ChangesResolver, resolvers?.changes],
     [RecoveryResolver, resolvers?.recovery],
+    [TransactionResolver, resolvers?.transaction],
     [ErrorsResolver, resolvers?.errors],
   ]);
   return buildSchema({

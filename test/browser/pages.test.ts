@@ -3,6 +3,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { findChromium } from '../../scripts/chromium.mjs';
 import { SendOtpDocument } from '../../web/generated/operations.ts';
 import { freshPhone, sendCode } from '../support/codes.ts';
+import { codeFor, PAYMENT, payer } from '../support/payments.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const FLAGS = [
@@ -110,6 +111,14 @@ test('a filter that matches nothing does not claim that no message ever came', a
   await page.getByLabel('Show only messages to').fill('nobody@example.com');
   await page.getByRole('listitem').first().waitFor({ state: 'detached' });
   expect(await page.getByText('No messages yet').isVisible()).toBe(false);
+});
+
+test('a payment code shows what it confirms, whatever the payee is called', async () => {
+  const who = await payer(server);
+  const { otpCode } = await codeFor(server, who, { ...PAYMENT, payee: '<b>Acme</b>' });
+  await page.goto(`${server.url}/dev/inbox`);
+  const card = page.getByRole('listitem').filter({ hasText: otpCode });
+  await card.getByText('10.00 EUR to <b>Acme</b>', { exact: true }).waitFor();
 });
 
 test('markup in a destination is shown as text', async () => {
