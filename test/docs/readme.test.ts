@@ -42,6 +42,16 @@ describe('the tour', () => {
     expect(outputs[3]).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
   });
 
+  test('the REST lines answer what the README says', async () => {
+    const examples = blocks(section(readme(), 'REST'));
+    expect(examples.map(({ language }) => language)).toEqual(['bash', 'json', 'bash', 'json']);
+    for (let at = 0; at < examples.length; at += 2) {
+      const line = examples[at]!.text.replaceAll('localhost:4000', new URL(server.url).host);
+      const { stdout } = await execute('bash', ['-euo', 'pipefail', '-c', line]);
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(examples[at + 1]!.text));
+    }
+  });
+
   test('the Sandbox operations work with the code from the inbox', async () => {
     const operations = blocks(section(readme(), 'The same with Sandbox')).map(({ text }) => text);
     expect(operations).toHaveLength(3);
