@@ -41,7 +41,7 @@ const mayNotImport = (files, { folders = [], packages = [] }, reason) => ({
 });
 
 export default defineConfig(
-  { ignores: ['dist/', 'node_modules/', '.data/', '.cache/', 'coverage/', 'web/generated/'] },
+  { ignores: ['dist/', 'node_modules/', '.data/', '.cache/', 'coverage/', 'web/generated/', 'src/rest/generated/'] },
   eslint.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {
@@ -65,7 +65,7 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/main.ts'],
+    ignores: ['src/main.ts', 'src/import-users.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
@@ -107,6 +107,11 @@ export default defineConfig(
     ['src/rest/**'],
     { folders: ADAPTERS, packages: ['mongoose', 'mongodb', 'twilio'] },
     'REST runs GraphQL operations.',
+  ),
+  mayNotImport(
+    ['src/import/**'],
+    { folders: [...ADAPTERS, 'graphql', 'rest', 'http'], packages: VENDORS },
+    'The import calls rooms, and a store by its port.',
   ),
   mayNotImport(
     ['src/http/**'],

@@ -1,16 +1,19 @@
 import type { Logger } from 'pino';
 import type { Notice } from './account/notices.ts';
 import { BackgroundNotifier, type NoticeInbox, type NoticeOutcome } from './mail/notifier.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 import type { Mailer } from './mail/mailer.ts';
 
 /** Who tells people what happened to their account; part of `compose`. The log gets no address. */
 export function composeNotifier(
   senders: { readonly mailer: Mailer | null; readonly inbox: NoticeInbox | null },
   logger: Logger,
+  metrics: Metrics,
 ): BackgroundNotifier {
   const silent = new Set<Notice['channel']>();
   let lost = 0;
   const onOutcome = (outcome: NoticeOutcome, { channel, kind }: Notice, error?: unknown) => {
+    metrics.notices.inc({ kind, channel, outcome });
     if (outcome === 'SENT') return;
     if (outcome === 'UNDELIVERABLE') {
       // Once for each channel: with Twilio every SMS notice ends here.

@@ -9,7 +9,7 @@ import { FactorSettings } from './account/factor-settings.ts';
 import { LoginTickets } from './account/login-tickets.ts';
 import { LoginService } from './account/login.ts';
 import { PasswordChanges } from './account/password-changes.ts';
-import { PasswordResetService } from './account/password-reset.ts';
+import { PasswordResetService, type ResetMethod } from './account/password-reset.ts';
 import { PasswordHasher } from './account/password.ts';
 import { PhoneChanges } from './account/phone-changes.ts';
 import { RecoveryService } from './account/recovery.ts';
@@ -31,7 +31,7 @@ import { MongoRateLimitStore } from './mongo/rate-limit-store.ts';
 import { MongoSessionStore } from './mongo/session-store.ts';
 import { MongoUserStore } from './mongo/user-store.ts';
 import { Attempts } from './otp/attempts.ts';
-import type { ChallengePolicy, OtpChannel } from './otp/challenge.ts';
+import type { ChallengePolicy, OtpChannel, OtpPurpose } from './otp/challenge.ts';
 import { Deliveries } from './otp/delivery.ts';
 import { GuessLimits } from './otp/guessing.ts';
 import { Keyring } from './otp/keyring.ts';
@@ -40,6 +40,7 @@ import type { OtpProvider } from './otp/ports.ts';
 import { AccessTokens } from './session/access-token.ts';
 import { SessionService } from './session/session-service.ts';
 import type { SigningKeys } from './session/signing-keys.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 
 /** The stores, with their indexes made; part of `compose`. */
 export async function composeStores(connection: Connection, keyring: Keyring, clock: Clock) {
@@ -61,11 +62,12 @@ interface RoomParts {
   readonly signingKeys: SigningKeys;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 /** The services of the rooms and the resolvers that call them; part of `compose`. */
 export function composeRooms(config: Config, parts: RoomParts) {
-  const { stores, notifier, keyring, signingKeys, clock } = parts;
+  const { stores, notifier, keyring, signingKeys, clock, metrics } = parts;
   const { challenges: store, users } = stores;
   const { channels } = config.otp;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
@@ -87,7 +89,8 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const accounts = { otp, users, sessions, passwords, secondFactor, notifier, clock };
 
   const registration = new RegistrationService(accounts);
-  const passwordReset = new PasswordResetService(accounts);
+  const onReset = (method: ResetMethod) => metrics.passwordResets.inc({ method });
+  const passwordReset = new PasswordResetService({ ...accounts, onReset });
   const login = new LoginService({ ...accounts, tickets });
   const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses });
   const actions = composeChanges({ ...accounts, tickets: stores.tickets });
@@ -119,7 +122,7 @@ function composeChanges(parts: ConstructorParameters<typeof RecoveryService>[0])
 
 /** The heart: codes, their attempts and their deliveries. */
 function composeOtp(
-  { stores, provider, clock, logger }: RoomParts,
+  { stores, provider, clock, logger, metrics }: RoomParts,
   keyrings: readonly [Keyring, ...Keyring[]],
   policy: ChallengePolicy,
   channels: readonly OtpChannel[],
@@ -128,11 +131,13 @@ function composeOtp(
   let lateFailures = 0;
   const onLateFailure = (error: unknown) => {
     lateFailures += 1;
+    metrics.lateFailures.inc();
     const { reason } = error as { reason?: string };
     logger.warn({ err: error, reason, lateFailures }, 'work failed after its request was answered');
   };
   const deliveries = new Deliveries({ store, provider, clock, onLateFailure });
   const common = { store, provider, deliveries, keyrings, policy, clock };
-  const attempts = new Attempts(common);
+  const onChecked = (purpose: OtpPurpose, outcome: string) => metrics.codesChecked.inc({ purpose, outcome });
+  const attempts = new Attempts({ ...common, onChecked });
   return { otp: new OtpService({ ...common, transactions, attempts, channels }), deliveries };
 }

@@ -7,18 +7,26 @@ import { composeProvider } from './compose-provider.ts';
 import { composeRooms, composeStores } from './compose-rooms.ts';
 import type { Config } from './config.ts';
 import { createApollo } from './graphql/apollo.ts';
+import { operationCounter } from './graphql/operation-counter.ts';
 import { createSchema } from './graphql/schema.ts';
 import { addDevelopmentRoutes } from './http/development.ts';
+import { addDocsPage } from './http/docs.ts';
 import { addGraphqlRoute } from './http/graphql-route.ts';
 import { addHealthRoutes } from './http/health.ts';
 import { addJwksRoute } from './http/jwks.ts';
+import { addMetricsRoute } from './http/metrics.ts';
+import { contextFactory } from './http/request-context.ts';
 import { createHttpServer } from './http/server.ts';
 import { DevelopmentNotices } from './local/notice-inbox.ts';
 import { openConnection } from './mongo/connection.ts';
 import { unavailableWhenDown } from './mongo/failures.ts';
 import { Keyring } from './otp/keyring.ts';
+import { addRestRoutes } from './rest/rest-routes.ts';
+import { createOperationRunner } from './rest/run-operation.ts';
 import { SigningKeys } from './session/signing-keys.ts';
 import { createLogger } from './telemetry/logger.ts';
+import { meteredProvider } from './telemetry/metered-provider.ts';
+import { Metrics } from './telemetry/metrics.ts';
 
 export interface Server {
   /** Listens; returns the addresses. */
@@ -41,26 +49,43 @@ export async function compose(
   const clock = outside.clock ?? systemClock;
   const logger = createLogger(config.logLevel, outside.logStream);
   for (const warning of config.warnings) logger.warn(warning);
+  const metrics = new Metrics();
 
   const keyring = new Keyring(config.otp.secrets[0]);
   const { provider, inbox, mailer } = composeProvider(config, keyring, clock, logger);
   const notices = inbox && new DevelopmentNotices(clock);
-  const notifier = composeNotifier({ mailer, inbox: notices }, logger);
+  const notifier = composeNotifier({ mailer, inbox: notices }, logger, metrics);
   const connection = await openConnection(config.mongodbUri);
   const stores = await composeStores(connection, keyring, clock);
   const signingKeys = new SigningKeys(config.jwt.signing);
-  const rooms = composeRooms(config, { stores, provider, notifier, keyring, signingKeys, clock, logger });
-  const schema = await createSchema(rooms.resolvers, stores.limits, config.rateLimitScale);
+  const metered = provider && meteredProvider(provider, metrics);
+  const parts = { stores, provider: metered, notifier, keyring, signingKeys, clock, logger, metrics };
+  const rooms = composeRooms(config, parts);
+  const schema = await createSchema(rooms.resolvers, stores.limits, config.rateLimitScale, (field, by) =>
+    metrics.rateLimitRefusals.inc({ field, by }),
+  );
 
-  const app = await createHttpServer({ ...config, logger });
+  const app = await createHttpServer({
+    ...config,
+    logger,
+    onAnswered: (request, seconds) => metrics.requestSeconds.observe(request, seconds),
+  });
   const { introspection, production } = config;
-  const plugins = [fastifyApolloDrainPlugin(app)];
+  const counter = operationCounter({
+    operation: (field) => metrics.operations.inc({ field }),
+    error: (field, code) => metrics.graphqlErrors.inc({ field, code }),
+  });
+  const plugins = [fastifyApolloDrainPlugin(app), counter];
   const apollo = createApollo(schema, { introspection, sandbox: !production, logger, plugins });
   await apollo.start();
-  addGraphqlRoute(app, apollo, (token) => rooms.sessions.find(token));
+  const contextOf = contextFactory((token) => rooms.sessions.find(token));
+  addGraphqlRoute(app, apollo, contextOf);
+  await addRestRoutes(app, createOperationRunner(apollo, contextOf));
   addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
+  addMetricsRoute(app, metrics, { token: config.metricsToken, production });
   addJwksRoute(app, signingKeys.jwks);
   if (!production) addDevelopmentRoutes(app, inbox && notices && { inbox, notices });
+  if (!production) addDocsPage(app);
 
   return {
     app,

@@ -42,6 +42,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly mongodbUri: string;
   readonly logLevel: string;
+  /** What whoever reads /metrics must bring; undefined: only this machine may, and in production nobody. */
+  readonly metricsToken: string | undefined;
   readonly introspection: boolean;
   readonly rateLimitScale: number;
   readonly phoneStrict: boolean;
@@ -98,6 +100,22 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   return freeze(toConfig(parsed.data));
 }
 
+/**
+ * What the import of users needs, and no more: an operator may run it where the server's secrets are not.
+ * @throws ConfigError naming every problem at once
+ */
+export function parseImportConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): Pick<Config, 'mongodbUri' | 'phoneStrict'> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = ENVIRONMENT.pick({ NODE_ENV: true, MONGODB_URI: true, PHONE_STRICT: true }).safeParse(given);
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
+  const { NODE_ENV, MONGODB_URI, PHONE_STRICT } = parsed.data;
+  if (!MONGODB_URI) throw new ConfigError(['MONGODB_URI is missing: set it to the database of the server']);
+  return { mongodbUri: MONGODB_URI, phoneStrict: PHONE_STRICT ?? NODE_ENV === 'production' };
+}
+
 function onlyValid(given: Record<string, string | undefined>): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(given).filter(([name, value]) => {
@@ -120,6 +138,7 @@ function toConfig(env: Environment): Config {
     corsOrigins: env.CORS_ORIGINS ?? [],
     mongodbUri: env.MONGODB_URI!,
     logLevel: env.LOG_LEVEL,
+    metricsToken: env.METRICS_TOKEN,
     introspection: env.GRAPHQL_INTROSPECTION ?? !production,
     rateLimitScale: env.RATE_LIMIT_SCALE,
     phoneStrict: env.PHONE_STRICT ?? production,

@@ -51,6 +51,7 @@ describe('the configuration', () => {
       corsOrigins: [],
       mongodbUri: MONGODB_URI,
       logLevel: 'info',
+      metricsToken: undefined,
       introspection: true,
       rateLimitScale: 1,
       phoneStrict: false,

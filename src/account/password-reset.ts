@@ -19,6 +19,9 @@ export interface ResetRequest {
   readonly requester: string;
 }
 
+/** How a forgotten password was reset. */
+export type ResetMethod = 'otp' | 'email_link';
+
 export interface Reset {
   readonly email: string;
   /** Where the code went; null when it went to the e-mail address. */
@@ -34,6 +37,8 @@ interface Parts {
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
   readonly notifier: Notifier;
+  /** Told of each reset that was done, for counting. */
+  readonly onReset: (method: ResetMethod) => void;
   readonly clock: Clock;
 }
 
@@ -67,7 +72,7 @@ export class PasswordResetService {
    * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown accounts
    */
   async reset(input: Reset): Promise<number> {
-    const { otp, users, sessions, passwords, notifier, clock } = this.#parts;
+    const { otp, users, sessions, passwords, notifier, onReset, clock } = this.#parts;
     const destination = input.phone ?? input.email;
     const user = await users.findByVerifiedDestination(destination);
     const { proof, requester } = input;
@@ -88,6 +93,7 @@ export class PasswordResetService {
         return sessions.endAll(claim.userId!, transaction);
       });
     });
+    onReset('otp');
     if (user) notifyOwner(notifier, user, 'PASSWORD_RESET', clock());
     return ended;
   }

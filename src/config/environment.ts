@@ -69,6 +69,7 @@ export const ENVIRONMENT = z.object({
   ACCESS_TOKEN_TTL_SECONDS: wholeNumber(900, 10, 86_400),
   REFRESH_TOKEN_TTL_SECONDS: wholeNumber(2_592_000, 60, 31_536_000),
   RATE_LIMIT_SCALE: z.coerce.number('must be a number above 0').positive('must be above 0').max(1e6).default(1),
+  METRICS_TOKEN: text.regex(/^[!-~]+$/, 'must be printable ASCII without spaces').optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a pino level or silent')
     .default('info'),

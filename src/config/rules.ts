@@ -29,6 +29,7 @@ export function problemsAcross(env: Partial<Environment>): string[] {
   // What was signed with a previous secret is still accepted, so it must have been a good one.
   for (const name of ['JWT_SECRET_KEY_PREVIOUS', 'OTP_SECRET_PREVIOUS'] as const)
     if (env[name]) problems.push(...weaknessOf(name, env[name]));
+  if (env.METRICS_TOKEN) problems.push(...weaknessOf('METRICS_TOKEN', env.METRICS_TOKEN));
   if (env.OTP_SECRET && env.OTP_SECRET === env.JWT_SECRET_KEY)
     problems.push('OTP_SECRET must differ from JWT_SECRET_KEY: whoever learns one must not hold the other');
   return problems;

@@ -19,7 +19,7 @@ export function createApollo(
     readonly introspection: boolean;
     readonly sandbox: boolean;
     readonly logger: Logger;
-    readonly plugins: ApolloServerPlugin[];
+    readonly plugins: ApolloServerPlugin<RequestContext>[];
   },
 ): ApolloServer<RequestContext> {
   const { introspection, sandbox, logger } = options;

@@ -54,6 +54,7 @@ export async function createSchema(
   resolvers: Resolvers,
   limits: RateLimitStore,
   scale: number,
+  onRefused?: (field: string, by: string) => void,
 ): Promise<GraphQLSchema> {
-  return enforceRateLimits(await declareSchema(resolvers), limits, scale);
+  return enforceRateLimits(await declareSchema(resolvers), limits, scale, onRefused);
 }

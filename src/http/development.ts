@@ -1,12 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { DevelopmentInbox } from '../local/inbox.ts';
 import type { DevelopmentNotices } from '../local/notice-inbox.ts';
+import { loopbackOnly } from './loopback.ts';
 import { INBOX_PAGE, INBOX_SCRIPT } from './pages/inbox-page.ts';
 import { PAGE_STYLE } from './pages/page-style.ts';
 import { START_SCRIPT, startPage } from './pages/start-page.ts';
-
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
-const LOCAL_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /** The pages of a developer's machine: the start page and the inbox. Never added in production. */
 export function addDevelopmentRoutes(
@@ -29,15 +27,6 @@ function addListRoute(app: FastifyInstance, url: string, list: (to?: string) => 
     void reply.header('cache-control', 'no-store');
     return list(Array.isArray(to) ? to[0] : to);
   });
-}
-
-/**
- * Codes are shown to this machine only. The Host header is checked too: a page of another name that resolves to
- * 127.0.0.1 (DNS rebinding) must not read the inbox through the developer's browser.
- */
-async function loopbackOnly(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const local = LOOPBACK.test(request.socket.remoteAddress ?? '') && LOCAL_HOST.test(request.headers.host ?? '');
-  if (!local) await reply.code(403).send({ error: 'The inbox answers to this machine only', code: 'FORBIDDEN' });
 }
 
 function html(reply: FastifyReply, page: string): FastifyReply {

@@ -12,8 +12,8 @@ import fastify, {
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../errors.ts';
 import { formatHttpError } from '../graphql/format-error.ts';
+import { BODY_LIMIT_BYTES, httpMistake } from './mistakes.ts';
 
-const BODY_LIMIT_BYTES = 100_000;
 /** Longer than any request may take: one that hangs on reading its own body is cut off. */
 const REQUEST_TIMEOUT_MS = 15_000;
 const APOLLO_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
@@ -24,6 +24,8 @@ interface HttpOptions {
   readonly trustProxy: false | number | readonly string[];
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
+  /** Told of every answered request; `route` is the pattern, or `unknown`. */
+  readonly onAnswered: (request: { method: string; route: string; status: number }, seconds: number) => void;
 }
 
 /** Fastify with what every route shares: request ids, security headers, CORS, body limits, errors and the request log. */
@@ -36,6 +38,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     genReqId: () => randomUUID(),
     trustProxy: trusted(trustProxy),
     bodyLimit: BODY_LIMIT_BYTES,
+    // A number is no code and no phone: what a schema calls a string must be one.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     requestTimeout: REQUEST_TIMEOUT_MS,
     // A path that cannot be decoded is refused before there is a route.
     frameworkErrors: answerError,
@@ -50,10 +54,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, not the URL: a query string could hold a code or a number.
     const route = request.routeOptions.url ?? 'unknown';
-    request.log.info(
-      { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'request',
-    );
+    const answered = { method: request.method, route, status: reply.statusCode };
+    request.log.info({ ...answered, ms: Math.round(reply.elapsedTime) }, 'request');
+    options.onAnswered(answered, reply.elapsedTime / 1000);
   });
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], upgradeInsecureRequests: null } },
@@ -67,7 +70,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
-    void reply.code(404).send(formatHttpError('BAD_USER_INPUT', 'There is nothing at this path', request.id));
+    const [code, message] = ['BAD_USER_INPUT', 'There is nothing at this path'] as const;
+    // A path that is nobody's: clients of REST and of GraphQL each find the shape that they know.
+    void reply.code(404).send({ error: message, code, ...formatHttpError(code, message, request.id) });
   });
   return app;
 }
@@ -78,27 +83,16 @@ function trusted(trustProxy: HttpOptions['trustProxy']) {
   return trustProxy && [...trustProxy];
 }
 
-/** What Fastify refuses before a route runs, in words of ours. */
-const HTTP_MISTAKES: Record<string, string> = {
-  FST_ERR_BAD_URL: 'The path is not valid',
-  FST_ERR_CTP_BODY_TOO_LARGE: `The body is larger than ${BODY_LIMIT_BYTES / 1000} kB`,
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The content type is not supported: send application/json',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: send JSON',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its Content-Length says',
-};
-
 function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const status = error.statusCode ?? 500;
-  if (status < 400 || status >= 500) {
+  const mistake = httpMistake(error);
+  if (!mistake) {
     request.log.error({ err: error }, 'failed');
     void reply.code(500).send(formatHttpError('INTERNAL_SERVER_ERROR', 'Something went wrong on our side', request.id));
     return;
   }
   const code: ErrorCode = 'BAD_USER_INPUT';
   request.log.info({ errorCode: code, reason: error.code }, 'refused');
-  const message = HTTP_MISTAKES[error.code] ?? 'The request is not valid';
-  const answer = formatHttpError(code, message, request.id);
+  const answer = formatHttpError(code, mistake.message, request.id);
   answer.errors[0]!.extensions!['field'] = 'body';
-  void reply.code(status).send(answer);
+  void reply.code(mistake.status).send(answer);
 }

@@ -1,5 +1,5 @@
 import { secondsUntil, type Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import {
   APPROVAL_LIFE_MS,
   attemptsRemaining,
@@ -8,6 +8,7 @@ import {
   type Challenge,
   type ChallengePolicy,
   type Guesses,
+  type OtpPurpose,
 } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
 import type { Keyring } from './keyring.ts';
@@ -26,6 +27,8 @@ interface Parts {
   readonly keyrings: readonly [Keyring, ...Keyring[]];
   readonly policy: ChallengePolicy;
   readonly clock: Clock;
+  /** Told of each code that was tried, for counting. */
+  readonly onChecked: (purpose: OtpPurpose, outcome: Tried['outcome'] | ErrorCode) => void;
 }
 
 type How = Pick<TryAsk, 'challengeId' | 'intent' | 'onlyUser'>;
@@ -49,6 +52,18 @@ export class Attempts {
 
   /** @throws AppError OTP_EXPIRED, MAX_ATTEMPTS_REACHED, SERVICE_UNAVAILABLE (another action holds the code, or the provider is down) */
   async try(slot: SlotName, code: string, requester: string, how: How): Promise<Tried> {
+    const { onChecked } = this.#parts;
+    try {
+      const tried = await this.#try(slot, code, requester, how);
+      onChecked(slot.purpose, tried.outcome);
+      return tried;
+    } catch (error) {
+      onChecked(slot.purpose, error instanceof AppError ? error.code : 'INTERNAL_SERVER_ERROR');
+      throw error;
+    }
+  }
+
+  async #try(slot: SlotName, code: string, requester: string, how: How): Promise<Tried> {
     // A challenge from before a rotation of OTP_SECRET lives under the previous secret's keys.
     for (const keyring of this.#parts.keyrings) {
       const key = slotKey(keyring, slot);

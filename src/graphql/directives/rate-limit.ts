@@ -97,9 +97,15 @@ interface Group {
  * Enforces every `@rateLimit` of a schema. The rules of a field run in the order in which they are written; a refusal
  * stops the rest and the resolver.
  * @param scale multiplies every max, rounded up (RATE_LIMIT_SCALE)
+ * @param onRefused told of each refusal: the field, and what the bucket counts by
  * @throws Error when a directive's arguments are not valid: a limit that means nothing must not look like one
  */
-export function enforceRateLimits(schema: GraphQLSchema, store: RateLimitStore, scale: number): GraphQLSchema {
+export function enforceRateLimits(
+  schema: GraphQLSchema,
+  store: RateLimitStore,
+  scale: number,
+  onRefused: (field: string, by: string) => void = () => undefined,
+): GraphQLSchema {
   return mapSchema(schema, {
     [MapperKind.OBJECT_FIELD]: (field: GraphQLFieldConfig<unknown, RequestContext>, fieldName) => {
       const groups = groupsOf(field, fieldName, scale);
@@ -108,7 +114,11 @@ export function enforceRateLimits(schema: GraphQLSchema, store: RateLimitStore, 
       return {
         ...field,
         resolve: async (source, args: Record<string, unknown>, context: RequestContext, info) => {
-          for (const group of groups) await enforce(group, store, args, context, info);
+          for (const group of groups)
+            await enforce(group, store, args, context, info).catch((error: unknown) => {
+              if (error instanceof AppError && error.code === 'RATE_LIMITED') onRefused(fieldName, group.by);
+              throw error;
+            });
           return resolve(source, args, context, info);
         },
       };
