@@ -64,7 +64,7 @@ test('without the password every account, known, unknown, locked or guarded, ans
     seen.push({ seen: visible(answer, input.email), cost: commands.take().length });
   }
   commands.close();
-  expect(seen[0]!.seen).toMatchObject({ body: expect.stringContaining('INVALID_CREDENTIALS') as string });
+  expect(JSON.stringify(seen[0]!.seen)).toContain('INVALID_CREDENTIALS');
   for (const other of seen) expect(other).toEqual(seen[0]);
   // Nothing was tried: the owner still gets in with the same code.
   expect((await recover({ ...(await toNewPhone(known)), otpCode: right })).code).toBeNull();

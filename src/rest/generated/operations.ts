@@ -16,9 +16,15 @@ export type OtpChannel =
 
 /** What a code is for. A code works for the purpose it was sent for and for no other. */
 export type OtpPurpose =
+  /** To get back in with `recoverAccountWithOtp`. Unknown destinations are answered alike. */
+  | 'ACCOUNT_RECOVERY'
+  /** To sign in with `loginWithOtp`. Unknown destinations are answered alike. */
+  | 'LOGIN'
   /** To set a new password with `resetPasswordWithOtp`. Unknown destinations are answered alike. */
   | 'PASSWORD_RESET'
-  /** To prove a phone number or e-mail address, for `registerWithOtp`. */
+  /** To move your account to this phone with `changePhoneWithOtp`. Needs a session whose sign-in is at most ten minutes old, to send, to check and to spend. */
+  | 'PHONE_CHANGE'
+  /** To prove a phone number or e-mail address, for registration and changes. */
   | 'VERIFICATION';
 
 /** Where a code stands. */
