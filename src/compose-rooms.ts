@@ -1,18 +1,21 @@
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Notifier } from './account/notices.ts';
-import { PasswordResetService, type ResetMethod } from './account/password-reset.ts';
 import { PasswordHasher } from './account/password.ts';
 import { RegistrationService } from './account/registration.ts';
+import type { ResetMailSender } from './account/reset-link-ports.ts';
 import type { Clock } from './clock.ts';
+import { composeResets } from './compose-resets.ts';
 import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
 import { ErrorsResolver } from './graphql/errors.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
+import { ResetLinkResolver } from './graphql/reset-link.resolver.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions } from './mongo/connection.ts';
 import { MongoLoginTicketStore } from './mongo/login-ticket-store.ts';
 import { MongoRateLimitStore } from './mongo/rate-limit-store.ts';
+import { MongoResetLinkStore } from './mongo/reset-link-store.ts';
 import { MongoSessionStore } from './mongo/session-store.ts';
 import { MongoUserStore } from './mongo/user-store.ts';
 import { Attempts } from './otp/attempts.ts';
@@ -34,14 +37,15 @@ export async function composeStores(connection: Connection, keyring: Keyring, cl
   const users = new MongoUserStore(connection);
   const sessions = new MongoSessionStore(connection);
   const tickets = new MongoLoginTicketStore(connection);
-  for (const store of [challenges, limits, users, sessions, tickets]) await store.prepare();
-  return { challenges, limits, users, sessions, tickets, transactions: new MongoTransactions(connection) };
+  const resetLinks = new MongoResetLinkStore(connection);
+  for (const store of [challenges, limits, users, sessions, tickets, resetLinks]) await store.prepare();
+  return { challenges, limits, users, sessions, tickets, resetLinks, transactions: new MongoTransactions(connection) };
 }
 
-interface RoomParts {
+export interface RoomParts {
   readonly stores: Awaited<ReturnType<typeof composeStores>>;
   readonly provider: OtpProvider | null;
-  readonly notifier: Notifier;
+  readonly notifier: Notifier & ResetMailSender;
   readonly keyring: Keyring;
   readonly signingKeys: SigningKeys;
   readonly clock: Clock;
@@ -51,7 +55,7 @@ interface RoomParts {
 
 /** The services of the rooms and the resolvers that call them; part of `compose`. */
 export function composeRooms(config: Config, parts: RoomParts) {
-  const { stores, provider, notifier, keyring, signingKeys, clock, logger, metrics } = parts;
+  const { stores, provider, keyring, signingKeys, clock, logger, metrics } = parts;
   const { challenges: store, users, transactions } = stores;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
   const policy = {
@@ -87,13 +91,13 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const sessions = new SessionService({ store: stores.sessions, accessTokens, refreshTtlSeconds, clock });
   const passwords = new PasswordHasher();
   const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
-  const onReset = (method: ResetMethod) => metrics.passwordResets.inc({ method });
-  const passwordReset = new PasswordResetService({ otp, users, sessions, passwords, notifier, onReset, clock });
+  const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, sessions, passwords });
 
   const destinations = { phoneStrict: config.phoneStrict };
   const resolvers = {
     otp: new OtpResolver({ otp, passwordReset, destinations, policy, channels }),
     account: new AccountResolver({ registration, passwordReset, destinations }),
+    resetLink: new ResetLinkResolver(resetLink),
     errors: new ErrorsResolver(),
   };
   return { resolvers, sessions, deliveries };

@@ -5,11 +5,13 @@ import { AccountResolver } from './account.resolver.ts';
 import { enforceRateLimits, rateLimitDirective, type RateLimitStore } from './directives/rate-limit.ts';
 import { ErrorsResolver } from './errors.resolver.ts';
 import { OtpResolver } from './otp.resolver.ts';
+import { ResetLinkResolver } from './reset-link.resolver.ts';
 
 /** The resolvers, one per room, built by whoever composes the server. */
 export interface Resolvers {
   readonly otp: OtpResolver;
   readonly account: AccountResolver;
+  readonly resetLink: ResetLinkResolver;
   readonly errors: ErrorsResolver;
 }
 
@@ -18,10 +20,11 @@ export async function declareSchema(resolvers?: Resolvers): Promise<GraphQLSchem
   const instances = new Map<unknown, object | undefined>([
     [OtpResolver, resolvers?.otp],
     [AccountResolver, resolvers?.account],
+    [ResetLinkResolver, resolvers?.resetLink],
     [ErrorsResolver, resolvers?.errors],
   ]);
   return buildSchema({
-    resolvers: [OtpResolver, AccountResolver, ErrorsResolver],
+    resolvers: [OtpResolver, AccountResolver, ResetLinkResolver, ErrorsResolver],
     container: { get: (resolver: ClassType) => instances.get(resolver) as object },
     directives: [...specifiedDirectives, rateLimitDirective],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],

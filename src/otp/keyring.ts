@@ -16,6 +16,7 @@ export class Keyring {
   readonly #binding: Uint8Array;
   readonly #requester: Uint8Array;
   readonly #bucket: Uint8Array;
+  readonly #cohort: Uint8Array;
 
   /** @param secret OTP_SECRET, or its predecessor while that is accepted for checks */
   constructor(secret: string) {
@@ -26,6 +27,7 @@ export class Keyring {
     this.#binding = derive('binding');
     this.#requester = derive('requester');
     this.#bucket = derive('rate-limit');
+    this.#cohort = derive('cohort');
   }
 
   /** The id under which the store keeps a destination (a normalised phone number or e-mail address). */
@@ -46,6 +48,11 @@ export class Keyring {
   /** Names a requester (a user id or client IP) beside one destination, without telling who it is. */
   requesterId(destinationId: string, requester: string): string {
     return mac(this.#requester, `${destinationId}\n${requester}`).slice(0, 22);
+  }
+
+  /** A number from 0 to 99 that stays the same for an address: which part of a change in steps it belongs to. */
+  cohort(address: string): number {
+    return createHmac('sha256', this.#cohort).update(address).digest().readUInt32BE(0) % 100;
   }
 
   /** The id of a rate-limit bucket. */
