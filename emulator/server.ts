@@ -12,6 +12,8 @@ export interface EmulatorOptions {
   services: Service[];
   /** The clock that decides about expiry; the system's when left out. */
   now?: () => number;
+  /** Makes the six digits of a code; random when left out. */
+  makeCode?: (() => string) | undefined;
 }
 
 /** A Twilio Verify v2 that delivers its codes to you. */
@@ -24,11 +26,13 @@ export interface Emulator {
 }
 
 /** Builds an emulator of Twilio Verify; it shares no code with the server it stands in front of. */
-export function createEmulator({ accountSid, authToken, services, now = Date.now }: EmulatorOptions): Emulator {
+export function createEmulator(options: EmulatorOptions): Emulator {
+  const { accountSid, authToken, services, now = Date.now, makeCode } = options;
   const state = createControlState();
   const verifications = new Verifications({
     services,
     now,
+    makeCode,
     deliver: ({ to, code, serviceSid, sid, amount, payee }, { channel, locale, tags }) => {
       const sentAt = new Date(now()).toISOString();
       state.mailbox.add({ to, channel, code, serviceSid, sid, locale, amount, payee, tags, sentAt });

@@ -10,6 +10,7 @@ import { createApollo } from './graphql/apollo.ts';
 import { operationCounter } from './graphql/operation-counter.ts';
 import { createSchema } from './graphql/schema.ts';
 import { addDevelopmentRoutes } from './http/development.ts';
+import { addDocsPage } from './http/docs.ts';
 import { addGraphqlRoute } from './http/graphql-route.ts';
 import { addHealthRoutes } from './http/health.ts';
 import { addJwksRoute } from './http/jwks.ts';
@@ -80,14 +81,12 @@ export async function compose(
   await apollo.start();
   const contextOf = contextFactory((token) => rooms.sessions.find(token));
   addGraphqlRoute(app, apollo, contextOf);
-  await addRestRoutes(app, createOperationRunner(apollo, contextOf), {
-    docsPage: !production,
-    sunset: config.passwordReset.sunset,
-  });
+  await addRestRoutes(app, createOperationRunner(apollo, contextOf), config.passwordReset.sunset);
   if (config.passwordReset.methods.includes('email_link')) addResetPage(app);
   addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
   addMetricsRoute(app, metrics, { token: config.metricsToken, production });
   addJwksRoute(app, signingKeys.jwks);
+  if (!production) addDocsPage(app);
   if (!production) addDevelopmentRoutes(app, inbox && notices && { inbox, notices });
 
   return {

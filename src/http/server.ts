@@ -70,7 +70,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
-    void reply.code(404).send(formatHttpError('BAD_USER_INPUT', 'There is nothing at this path', request.id));
+    const [code, message] = ['BAD_USER_INPUT', 'There is nothing at this path'] as const;
+    // A path that is nobody's: clients of REST and of GraphQL each find the shape that they know.
+    void reply.code(404).send({ error: message, code, ...formatHttpError(code, message, request.id) });
   });
   return app;
 }

@@ -49,7 +49,11 @@ export function addAccountRoutes(rest: FastifyInstance, run: RunOperation): void
         phone: { ...FIELDS.phone, description: "The account's phone. Needed unless the channel is `email`." },
         otp_code: { ...FIELDS.code, type: ['string', 'null'] },
         new_password: { ...FIELDS.newPassword('newpassword123'), type: ['string', 'null'] },
-        channel: { ...FIELDS.channel, description: 'How the code travels; with `email` to the e-mail address.' },
+        channel: {
+          ...FIELDS.channel,
+          default: 'sms',
+          description: 'How the code travels; `email`: to the e-mail address.',
+        },
       },
     },
     // The second step answers the message alone.
@@ -104,6 +108,7 @@ async function resetPassword(
 
 const REGISTERED = {
   type: 'object',
+  description: 'The account is there, and signed in.',
   required: ['message', 'token', 'user'],
   properties: {
     message: FIELDS.message('Registration successful'),

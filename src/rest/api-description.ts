@@ -1,14 +1,15 @@
 import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Serves the OpenAPI document of the REST routes at /openapi.json. Call it before the routes are added.
- * @param options docsPage: also a page at /docs that shows it and tries the routes; it needs nothing from the internet
+ * Serves the OpenAPI document of the REST routes at /openapi.json, made from their schemas. Call it before they are added:
+ * it collects the routes with a tag as they come.
  */
-export async function describeApi(app: FastifyInstance, options: { readonly docsPage: boolean }): Promise<void> {
+export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     hideUntagged: true,
+    // Shared schemas keep their names.
+    refResolver: { buildLocalReference: (schema, _base, _fragment, index) => schemaName(schema, index) },
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -23,5 +24,8 @@ export async function describeApi(app: FastifyInstance, options: { readonly docs
     },
   });
   app.get('/openapi.json', () => app.swagger());
-  if (options.docsPage) await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { validatorUrl: null } });
+}
+
+function schemaName(schema: { $id?: unknown }, index: number): string {
+  return typeof schema.$id === 'string' ? schema.$id : `def-${index}`;
 }

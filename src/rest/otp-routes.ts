@@ -18,7 +18,7 @@ export function addOtpRoutes(rest: FastifyInstance, run: RunOperation): void {
       required: ['to'],
       properties: {
         to: { ...FIELDS.phone, description: 'A phone number in E.164; for `email` an e-mail address.' },
-        channel: FIELDS.channel,
+        channel: { ...FIELDS.channel, default: 'sms' },
       },
     },
     answer: SENT,
@@ -42,6 +42,7 @@ export function addOtpRoutes(rest: FastifyInstance, run: RunOperation): void {
     },
     answer: {
       type: 'object',
+      description: 'The code was right.',
       required: ['message', 'status', 'valid'],
       properties: {
         message: FIELDS.message('OTP verified successfully'),
@@ -62,6 +63,7 @@ export function addOtpRoutes(rest: FastifyInstance, run: RunOperation): void {
 /** The answer of a send; also the first step of /forgot-password-otp has it. */
 export const SENT = {
   type: 'object',
+  description: 'The code is on its way.',
   required: ['message', 'status', 'to', 'channel'],
   properties: {
     message: FIELDS.message('OTP sent successfully via sms'),

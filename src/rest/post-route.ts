@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ERROR_SCHEMA } from './schemas.ts';
 
 interface PostRoute<Body> {
   readonly url: string;
@@ -31,7 +30,7 @@ export function addPostRoute<Body>(rest: FastifyInstance, route: PostRoute<Body>
     description,
     ...(deprecated && { deprecated }),
     body,
-    response: { 200: answer, '4xx': ERROR_SCHEMA, '5xx': ERROR_SCHEMA },
+    response: { 200: answer, '4xx': { $ref: 'Error#' }, '5xx': { $ref: 'Error#' } },
   };
   // The schema has looked at it.
   rest.post(url, { schema }, (request, reply) => handler(request.body as Body, request, reply));

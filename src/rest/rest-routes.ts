@@ -6,18 +6,15 @@ import { addOtpRoutes } from './otp-routes.ts';
 import { addLinkRoutes } from './link-routes.ts';
 import type { RunOperation } from './run-operation.ts';
 import { schemaError } from './schema-error.ts';
+import { ERROR_SCHEMA } from './schemas.ts';
 
 /**
  * The REST endpoints of the guide (DESIGN section 8), each of which runs a GraphQL operation, and their OpenAPI document.
  * A family of routes is a function that takes the scope and the runner; its errors are answered in REST's shape.
- * @param options docsPage: whether there is a page at /docs; sunset: the last day of the deprecated routes
+ * @param sunset the last day of the deprecated routes, YYYY-MM-DD
  */
-export async function addRestRoutes(
-  app: FastifyInstance,
-  run: RunOperation,
-  options: { readonly docsPage: boolean; readonly sunset: string },
-): Promise<void> {
-  await describeApi(app, options);
+export async function addRestRoutes(app: FastifyInstance, run: RunOperation, sunset: string): Promise<void> {
+  await describeApi(app);
   await app.register(async (rest) => {
     rest.setErrorHandler(answerRestError);
     rest.setSchemaErrorFormatter(schemaError);
@@ -25,8 +22,9 @@ export async function addRestRoutes(
       // Answers hold tokens.
       void reply.header('cache-control', 'no-store');
     });
+    rest.addSchema(ERROR_SCHEMA);
     addOtpRoutes(rest, run);
     addAccountRoutes(rest, run);
-    await addLinkRoutes(rest, run, options.sunset);
+    await addLinkRoutes(rest, run, sunset);
   });
 }

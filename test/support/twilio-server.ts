@@ -34,11 +34,23 @@ export interface TwilioServer extends TestServer {
   plugIn(): Promise<void>;
 }
 
-/** The whole server with the real Twilio SDK, against the emulator over real HTTP. Both share one clock. */
-export async function startTwilioServer(environment: Record<string, string> = {}): Promise<TwilioServer> {
+/**
+ * The whole server with the real Twilio SDK, against the emulator over real HTTP. Both share one clock.
+ * @param makeCode the codes that the emulator hands out, in place of random ones
+ */
+export async function startTwilioServer(
+  environment: Record<string, string> = {},
+  makeCode?: () => string,
+): Promise<TwilioServer> {
   const clock = new FakeClock();
   const services = Object.values(SERVICES).map((sid) => ({ sid }));
-  const emulator = createEmulator({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, services, now: clock.now });
+  const emulator = createEmulator({
+    accountSid: ACCOUNT_SID,
+    authToken: AUTH_TOKEN,
+    services,
+    now: clock.now,
+    makeCode,
+  });
   const cable = await lay(Number(new URL(await emulator.listen(0)).port));
   const server = await startServer(
     {
