@@ -66,8 +66,10 @@ export const ENVIRONMENT = z.object({
     .optional(),
   EMAIL_LINK_RESET_PERCENT: wholeNumber(100, 0, 100),
   EMAIL_LINK_RESET_SUNSET: text
-    .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date such as 2027-12-31')
-    .refine((value) => !Number.isNaN(Date.parse(value)), 'must be a day that exists')
+    .refine(
+      (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)),
+      'must be a day: YYYY-MM-DD',
+    )
     .default('2027-12-31'),
   JWT_SECRET_KEY: text.optional(),
   JWT_SECRET_KEY_PREVIOUS: text.optional(),

@@ -82,7 +82,7 @@ describe('a link', () => {
     const again = await use(tokenOf(link));
     expect(again.code).toBe('OTP_EXPIRED');
     expect(again.errors[0]!.extensions.field).toBe('token');
-    const { metrics } = { metrics: await (await fetch(`${server.url}/metrics`)).text() };
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toContain('otpql_password_resets_total{method="email_link"} 1');
   });
 
@@ -238,14 +238,13 @@ test('known and unknown addresses get the same answer after the same commands', 
 });
 
 describe('the switch', () => {
-  const addresses = () => Array.from({ length: 40 }, () => freshEmail());
-
   test('a share of the addresses gets links, always the same, the others hear of codes', async () => {
     const secret = { OTP_SECRET: 'one secret for all three servers of this test' };
     const [none, half, all] = await Promise.all(
       ['0', '50', '100'].map((EMAIL_LINK_RESET_PERCENT) => open({ ...secret, EMAIL_LINK_RESET_PERCENT })),
     );
-    const emails = addresses();
+    // Fixed, like the secret: who is in a cohort is not left to chance.
+    const emails = Array.from({ length: 12 }, (_, index) => `person-${index}@example.com`);
     const verified = { emailVerifiedAt: new Date() };
     const links: Record<string, boolean[]> = {};
     for (const on of [none!, half!, half!, all!]) {
@@ -263,8 +262,8 @@ describe('the switch', () => {
     // The same person gets the same twice.
     expect(asked.filter(([, first, second]) => first !== second)).toEqual([]);
     const inCohort = asked.filter(([, first]) => first).length;
-    expect(inCohort).toBeGreaterThan(5);
-    expect(inCohort).toBeLessThan(35);
+    expect(inCohort).toBeGreaterThan(1);
+    expect(inCohort).toBeLessThan(11);
   });
 
   test('outside the cohort, those whom no code can reach get their link all the same', async () => {
