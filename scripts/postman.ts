@@ -16,7 +16,7 @@ const app = await createHttpServer({
   onAnswered: () => undefined,
 });
 // The routes are only described here, and run nothing.
-await addRestRoutes(app, () => Promise.reject(new Error('nothing runs here')));
+await addRestRoutes(app, () => Promise.reject(new Error('nothing runs here')), '2027-12-31');
 await app.ready();
 const api = (await app.inject('/openapi.json')).json<OpenApi>();
 const written = `${JSON.stringify(toPostmanCollection(api), null, 2)}\n`;

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
-import type { Notice } from './account/notices.ts';
-import { BackgroundNotifier, type NoticeInbox, type NoticeOutcome } from './mail/notifier.ts';
+import { BackgroundNotifier, type BackgroundMessage, type NoticeInbox, type NoticeOutcome } from './mail/notifier.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Mailer } from './mail/mailer.ts';
 
@@ -10,9 +9,9 @@ export function composeNotifier(
   logger: Logger,
   metrics: Metrics,
 ): BackgroundNotifier {
-  const silent = new Set<Notice['channel']>();
+  const silent = new Set<BackgroundMessage['channel']>();
   let lost = 0;
-  const onOutcome = (outcome: NoticeOutcome, { channel, kind }: Notice, error?: unknown) => {
+  const onOutcome = (outcome: NoticeOutcome, { channel, kind }: BackgroundMessage, error?: unknown) => {
     metrics.notices.inc({ kind, channel, outcome });
     if (outcome === 'SENT') return;
     if (outcome === 'UNDELIVERABLE') {

@@ -9,13 +9,14 @@ import { FactorSettings } from './account/factor-settings.ts';
 import { LoginTickets } from './account/login-tickets.ts';
 import { LoginService } from './account/login.ts';
 import { PasswordChanges } from './account/password-changes.ts';
-import { PasswordResetService, type ResetMethod } from './account/password-reset.ts';
 import { PasswordHasher } from './account/password.ts';
 import { PhoneChanges } from './account/phone-changes.ts';
 import { RecoveryService } from './account/recovery.ts';
 import { RegistrationService } from './account/registration.ts';
+import type { ResetMailSender } from './account/reset-link-ports.ts';
 import { SecondFactor } from './account/second-factor.ts';
 import type { Clock } from './clock.ts';
+import { composeResets } from './compose-resets.ts';
 import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
 import { ChangesResolver } from './graphql/changes.resolver.ts';
@@ -24,12 +25,14 @@ import { FactorResolver } from './graphql/factor.resolver.ts';
 import { LoginResolver } from './graphql/login.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
 import { RecoveryResolver } from './graphql/recovery.resolver.ts';
+import { ResetLinkResolver } from './graphql/reset-link.resolver.ts';
 import { SessionResolver } from './graphql/session.resolver.ts';
 import { TransactionResolver } from './graphql/transaction.resolver.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions } from './mongo/connection.ts';
 import { MongoLoginTicketStore } from './mongo/login-ticket-store.ts';
 import { MongoRateLimitStore } from './mongo/rate-limit-store.ts';
+import { MongoResetLinkStore } from './mongo/reset-link-store.ts';
 import { MongoSessionStore } from './mongo/session-store.ts';
 import { MongoUserStore } from './mongo/user-store.ts';
 import { Attempts } from './otp/attempts.ts';
@@ -56,14 +59,15 @@ export async function composeStores(connection: Connection, keyring: Keyring, cl
   const users = new MongoUserStore(connection);
   const sessions = new MongoSessionStore(connection);
   const tickets = new MongoLoginTicketStore(connection);
-  for (const store of [challenges, limits, users, sessions, tickets]) await store.prepare();
-  return { challenges, limits, users, sessions, tickets, transactions: new MongoTransactions(connection) };
+  const resetLinks = new MongoResetLinkStore(connection);
+  for (const store of [challenges, limits, users, sessions, tickets, resetLinks]) await store.prepare();
+  return { challenges, limits, users, sessions, tickets, resetLinks, transactions: new MongoTransactions(connection) };
 }
 
-interface RoomParts {
+export interface RoomParts {
   readonly stores: Awaited<ReturnType<typeof composeStores>>;
   readonly provider: OtpProvider | null;
-  readonly notifier: Notifier;
+  readonly notifier: Notifier & ResetMailSender;
   readonly keyring: Keyring;
   readonly signingKeys: SigningKeys;
   readonly clock: Clock;
@@ -73,7 +77,7 @@ interface RoomParts {
 
 /** The services of the rooms and the resolvers that call them; part of `compose`. */
 export function composeRooms(config: Config, parts: RoomParts) {
-  const { stores, notifier, keyring, signingKeys, clock, logger, metrics } = parts;
+  const { stores, notifier, keyring, signingKeys, clock, logger } = parts;
   const { challenges: store, users } = stores;
   const { channels } = config.otp;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
@@ -100,8 +104,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const accounts = { otp, users, sessions, passwords, secondFactor, notifier, clock };
 
   const registration = new RegistrationService(accounts);
-  const onReset = (method: ResetMethod) => metrics.passwordResets.inc({ method });
-  const passwordReset = new PasswordResetService({ ...accounts, onReset });
+  const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, sessions, passwords });
   const login = new LoginService({ ...accounts, tickets });
   const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses });
   const actions = composeChanges({ ...accounts, tickets: stores.tickets });
@@ -117,6 +120,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
     changes: new ChangesResolver({ ...actions, destinations }),
     recovery: new RecoveryResolver({ ...actions, destinations }),
     transaction: new TransactionResolver(payments),
+    resetLink: new ResetLinkResolver(resetLink),
     session: new SessionResolver({ sessions, refreshing }),
     errors: new ErrorsResolver(),
   };

@@ -16,6 +16,7 @@ import { addHealthRoutes } from './http/health.ts';
 import { addJwksRoute } from './http/jwks.ts';
 import { addMetricsRoute } from './http/metrics.ts';
 import { contextFactory } from './http/request-context.ts';
+import { addResetPage } from './http/reset-page-route.ts';
 import { createHttpServer } from './http/server.ts';
 import { DevelopmentNotices } from './local/notice-inbox.ts';
 import { openConnection } from './mongo/connection.ts';
@@ -80,7 +81,8 @@ export async function compose(
   await apollo.start();
   const contextOf = contextFactory((token) => rooms.sessions.find(token));
   addGraphqlRoute(app, apollo, contextOf);
-  await addRestRoutes(app, createOperationRunner(apollo, contextOf));
+  await addRestRoutes(app, createOperationRunner(apollo, contextOf), config.passwordReset.sunset);
+  if (config.passwordReset.methods.includes('email_link')) addResetPage(app);
   addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
   addMetricsRoute(app, metrics, { token: config.metricsToken, production });
   addJwksRoute(app, signingKeys.jwks);

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { z } from 'zod';
-import { CHANNELS, ENVIRONMENT, type Environment } from './config/environment.ts';
+import { CHANNELS, ENVIRONMENT, RESET_METHODS, type Environment } from './config/environment.ts';
 import { readPrivateKey, readPublicKeys } from './config/keys.ts';
 import { missingTwilio, problemsAcross, proxies } from './config/rules.ts';
 import { warningsOf } from './config/warnings.ts';
@@ -61,6 +61,16 @@ export interface Config {
   };
   /** Where e-mail goes; null: to the development inbox. */
   readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
+  /** How forgotten passwords are reset. */
+  readonly passwordReset: {
+    readonly methods: readonly (typeof RESET_METHODS)[number][];
+    /** Of a hundred addresses, how many still get links. */
+    readonly percent: number;
+    /** What links begin with; null in production without PUBLIC_URL: nobody could open them. */
+    readonly linkBase: string | null;
+    /** The day after which links may be switched off (RFC 8594), as YYYY-MM-DD. */
+    readonly sunset: string;
+  };
   readonly jwt: {
     readonly signing: SigningConfig;
     readonly issuer: string;
@@ -153,6 +163,12 @@ function toConfig(env: Environment): Config {
       resendCooldownSeconds: env.OTP_RESEND_COOLDOWN_SECONDS,
     },
     mail: env.SMTP_URL && env.MAIL_FROM ? { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM } : null,
+    passwordReset: {
+      methods: env.PASSWORD_RESET_METHODS ?? RESET_METHODS,
+      percent: env.EMAIL_LINK_RESET_PERCENT,
+      linkBase: production && !env.PUBLIC_URL ? null : publicUrl.replace(/\/+$/, ''),
+      sunset: env.EMAIL_LINK_RESET_SUNSET,
+    },
     jwt: {
       signing: signingOf(env, secrets?.jwtSecretKey),
       issuer: env.JWT_ISSUER ?? publicUrl,

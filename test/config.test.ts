@@ -64,6 +64,12 @@ describe('the configuration', () => {
         resendCooldownSeconds: 30,
       },
       mail: null,
+      passwordReset: {
+        methods: ['otp', 'email_link'],
+        percent: 100,
+        linkBase: 'http://localhost:4000',
+        sunset: '2027-12-31',
+      },
       jwt: {
         signing: { algorithm: 'HS256', secrets: [SECRETS.JWT_SECRET_KEY] },
         issuer: 'http://localhost:4000',
@@ -219,6 +225,32 @@ describe('the provider', () => {
 });
 
 const secretsOf = ({ jwt }: Config) => (jwt.signing.algorithm === 'HS256' ? jwt.signing.secrets : []);
+
+describe('password reset', () => {
+  const SMTP = { SMTP_URL: 'smtp://localhost', MAIL_FROM: 'otpql <no-reply@example.com>' };
+  const named = { ...PRODUCTION, PASSWORD_RESET_METHODS: 'otp,email_link' };
+
+  test('by link, when asked for in production, needs a mail server and an address for its links', () => {
+    expect(problems(named)).toEqual(['PUBLIC_URL', 'SMTP_URL']);
+    const config = parseConfig({ ...named, ...SMTP, PUBLIC_URL: 'https://example.com/auth/' });
+    expect(config.passwordReset.linkBase).toBe('https://example.com/auth');
+    // Not asked for: the routes say that they are not configured.
+    expect(parseConfig(PRODUCTION).passwordReset).toMatchObject({ methods: ['otp', 'email_link'], linkBase: null });
+  });
+
+  test('leaves nobody without a way, and takes no other method, share or day', () => {
+    const link = { PASSWORD_RESET_METHODS: 'email_link', EMAIL_LINK_RESET_PERCENT: '99' };
+    expect(problems({ MONGODB_URI, DATA_DIR: dataDir, ...SECRETS, ...link })).toEqual(['EMAIL_LINK_RESET_PERCENT']);
+    for (const [name, value] of [
+      ['PASSWORD_RESET_METHODS', 'otp,pigeon'],
+      ['PASSWORD_RESET_METHODS', ','],
+      ['EMAIL_LINK_RESET_PERCENT', '101'],
+      ['EMAIL_LINK_RESET_SUNSET', 'soon'],
+      ['EMAIL_LINK_RESET_SUNSET', '2027-13-01'],
+    ] as const)
+      expect([value, problems({ MONGODB_URI, DATA_DIR: dataDir, ...SECRETS, [name]: value })]).toEqual([value, [name]]);
+  });
+});
 
 describe("development's own secrets", () => {
   const parse = (environment: Record<string, string> = {}) =>

@@ -7,6 +7,7 @@ import { notifyOwner, type Notifier } from './notices.ts';
 import type { PasswordHasher } from './password.ts';
 import type { User, UserStore } from './ports.ts';
 import { acceptsResetAt, kindOf } from './recovery-rules.ts';
+import { ensureResetMethod, type ResetMethod } from './reset-methods.ts';
 
 export interface ResetRequest {
   /** Where the code goes: a normalised phone number or e-mail address. */
@@ -18,9 +19,6 @@ export interface ResetRequest {
   readonly locale: string | null;
   readonly requester: string;
 }
-
-/** How a forgotten password was reset. */
-export type ResetMethod = 'otp' | 'email_link';
 
 export interface Reset {
   readonly email: string;
@@ -39,6 +37,7 @@ interface Parts {
   readonly notifier: Notifier;
   /** Told of each reset that was done, for counting. */
   readonly onReset: (method: ResetMethod) => void;
+  readonly methods: readonly ResetMethod[];
   readonly clock: Clock;
 }
 
@@ -50,8 +49,12 @@ export class PasswordResetService {
     this.#parts = parts;
   }
 
-  /** Sends a code to the user who proved the destination; for anybody else a decoy stands. */
+  /**
+   * Sends a code to the user who proved the destination; for anybody else a decoy stands.
+   * @throws AppError FORBIDDEN (switched off), and as `OtpService.send`
+   */
   async sendCode(request: ResetRequest): Promise<Challenge> {
+    ensureResetMethod(this.#parts.methods, 'otp');
     const { destination, channel, email, locale, requester } = request;
     const user = await this.#parts.users.findByVerifiedDestination(destination);
     return this.#parts.otp.send({
@@ -69,10 +72,11 @@ export class PasswordResetService {
    * Sets a new password and ends every session of the user, in one transaction; then tells the owner at every verified
    * destination.
    * @returns how many sessions ended
-   * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown accounts
+   * @throws AppError FORBIDDEN (switched off), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown accounts
    */
   async reset(input: Reset): Promise<number> {
     const { otp, users, sessions, passwords, notifier, onReset, clock } = this.#parts;
+    ensureResetMethod(this.#parts.methods, 'otp');
     const destination = input.phone ?? input.email;
     const user = await users.findByVerifiedDestination(destination);
     const { proof, requester } = input;

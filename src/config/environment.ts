@@ -21,6 +21,7 @@ const mongoUrl = text.refine(
   'must start with mongodb:// or mongodb+srv://',
 );
 
+export const RESET_METHODS = ['otp', 'email_link'] as const;
 export const CHANNELS = ['SMS', 'EMAIL', 'WHATSAPP', 'VOICE'] as const;
 /** Twilio's ids: two letters and 32 hexadecimal digits. */
 const sid = (prefix: string) =>
@@ -61,6 +62,16 @@ export const ENVIRONMENT = z.object({
     .refine((value) => /^smtps?:\/\/./.test(value) && URL.canParse(value), 'must be an smtp:// or smtps:// URL')
     .optional(),
   MAIL_FROM: text.optional(),
+  PASSWORD_RESET_METHODS: list
+    .pipe(z.array(z.enum(RESET_METHODS, `must name some of ${RESET_METHODS.join(', ')}`)).min(1, 'must name a method'))
+    .optional(),
+  EMAIL_LINK_RESET_PERCENT: wholeNumber(100, 0, 100),
+  EMAIL_LINK_RESET_SUNSET: text
+    .refine(
+      (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)),
+      'must be a day: YYYY-MM-DD',
+    )
+    .default('2027-12-31'),
   JWT_SECRET_KEY: text.optional(),
   JWT_SECRET_KEY_PREVIOUS: text.optional(),
   JWT_PRIVATE_KEY: text.optional(),

@@ -20,7 +20,7 @@ export function problemsAcross(env: Partial<Environment>): string[] {
     problems.push('TRUST_PROXY must be a number of hops, or addresses and CIDRs separated by commas');
   if (env.SMTP_URL && !env.MAIL_FROM)
     problems.push('MAIL_FROM is missing: SMTP_URL needs a sender, for example otpql <no-reply@example.com>');
-  problems.push(...keyProblems(env), ...psd2Problems(env));
+  problems.push(...keyProblems(env), ...psd2Problems(env), ...resetProblems(env));
   if (env.NODE_ENV !== 'production') return problems;
   problems.push(...providerProblems(env), ...guideTokenProblems(env));
   problems.push(...secretProblems('OTP_SECRET', env.OTP_SECRET));
@@ -59,6 +59,19 @@ function psd2Problems(env: Partial<Environment>): string[] {
 function guideTokenProblems(env: Partial<Environment>): string[] {
   if (env.TWILIO_AUTH_TOKEN !== GUIDE_AUTH_TOKEN) return [];
   return ['TWILIO_AUTH_TOKEN is the example from the guide: copy yours from the Twilio console'];
+}
+
+/** Links need a mail server and an address to lead to; whoever gets none needs another way. */
+function resetProblems(env: Partial<Environment>): string[] {
+  const { PASSWORD_RESET_METHODS: methods, EMAIL_LINK_RESET_PERCENT: percent = 100 } = env;
+  if (!methods) return [];
+  const problems: string[] = [];
+  if (percent < 100 && !methods.includes('otp'))
+    problems.push('EMAIL_LINK_RESET_PERCENT must be 100 as long as PASSWORD_RESET_METHODS names no otp');
+  if (env.NODE_ENV !== 'production' || !methods.includes('email_link')) return problems;
+  for (const name of ['SMTP_URL', 'PUBLIC_URL'] as const)
+    if (!env[name]) problems.push(`${name} is missing: PASSWORD_RESET_METHODS names email_link, and links go by mail`);
+  return problems;
 }
 
 /** Which of Twilio's three variables are not set. */

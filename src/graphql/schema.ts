@@ -9,6 +9,7 @@ import { FactorResolver } from './factor.resolver.ts';
 import { LoginResolver } from './login.resolver.ts';
 import { OtpResolver } from './otp.resolver.ts';
 import { RecoveryResolver } from './recovery.resolver.ts';
+import { ResetLinkResolver } from './reset-link.resolver.ts';
 import { SessionResolver } from './session.resolver.ts';
 import { TransactionResolver } from './transaction.resolver.ts';
 
@@ -20,6 +21,7 @@ export interface Resolvers {
   readonly factor: FactorResolver;
   readonly changes: ChangesResolver;
   readonly recovery: RecoveryResolver;
+  readonly resetLink: ResetLinkResolver;
   readonly session: SessionResolver;
   readonly transaction: TransactionResolver;
   readonly errors: ErrorsResolver;
@@ -35,6 +37,7 @@ export async function declareSchema(resolvers?: Resolvers): Promise<GraphQLSchem
     [FactorResolver, resolvers?.factor],
     [ChangesResolver, resolvers?.changes],
     [RecoveryResolver, resolvers?.recovery],
+    [ResetLinkResolver, resolvers?.resetLink],
     [TransactionResolver, resolvers?.transaction],
     [ErrorsResolver, resolvers?.errors],
   ]);

@@ -65,7 +65,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   await app.register(cors, {
     origin,
     methods: ['GET', 'POST'],
-    exposedHeaders: ['retry-after', 'x-request-id'],
+    exposedHeaders: ['retry-after', 'x-request-id', 'deprecation', 'sunset'],
     maxAge: 600,
   });
   app.setErrorHandler(answerError);

@@ -10,6 +10,8 @@ export interface InboxNotice {
   readonly kind: string;
   readonly subject: string;
   readonly text: string;
+  /** Where to go, in the mail of a reset link. */
+  readonly link?: string;
   readonly sentAt: string;
 }
 

@@ -133,6 +133,16 @@ export class MongoChallengeStore implements ChallengeStore {
     });
   }
 
+  async revoke(key: SlotKey, userId: string, transaction: Transaction): Promise<void> {
+    const [challenge, approval] = [`${slotPath(key)}.challenge`, `${slotPath(key)}.approval`];
+    const session = sessionOf(transaction);
+    const ended = { [`${challenge}.status`]: 'canceled', [`${challenge}.userId`]: null };
+    const pending = { _id: key.destinationId, [`${challenge}.userId`]: userId, [`${challenge}.status`]: 'pending' };
+    await this.#documents.updateOne(pending, { $set: ended }, { session });
+    const approved = { _id: key.destinationId, [`${approval}.userId`]: userId };
+    await this.#documents.updateOne(approved, { $set: { [approval]: null } }, { session });
+  }
+
   #decide(
     key: Pick<SlotKey, 'destinationId'>,
     pipeline: mongo.Document[],

@@ -223,6 +223,13 @@ export class OtpService {
     }
   }
 
+  /** Ends what a user's codes in some slots can still do, in the transaction of a change that makes them stale. */
+  async revoke(slots: readonly SlotName[], userId: string, transaction: Transaction): Promise<void> {
+    const { store, keyrings } = this.#parts;
+    for (const keyring of keyrings)
+      for (const slot of slots) await store.revoke(slotKey(keyring, slot), userId, transaction);
+  }
+
   async #deliver(key: SlotKey, request: SendRequest, result: SendResult, challenge: Challenge): Promise<Challenge> {
     const { deliveries, channels } = this.#parts;
     const { channel, locale, deliverable } = request;

@@ -42,6 +42,11 @@ export interface ChallengeStore {
   release(key: SlotKey, claimId: string, maxRefusals: number | null): Promise<void>;
   /** Spends a claimed approval. False when the claim is gone: the caller must write nothing. */
   consume(key: SlotKey, claimId: string, now: number, transaction: Transaction): Promise<boolean>;
+  /**
+   * Ends a user's challenge and approval in a slot: neither can act any more, also where a check is still under way. What
+   * may run on at the provider stays known, so that the next code there is a new one.
+   */
+  revoke(key: SlotKey, userId: string, transaction: Transaction): Promise<void>;
   /** Counts a guess of a secret that has no challenge, by the rules in guessing.ts. */
   guess(subjectId: string, by: string, now: number): Promise<{ allowed: boolean; guesses: Guesses }>;
   forgiveGuess(subjectId: string, by: string, at: number): Promise<void>;

@@ -90,6 +90,28 @@ export function approvalContract(under: () => StoreUnderTest, key: () => SlotKey
       expect(await consume('claim')).toBe(true);
     });
 
+    test('and the challenge of one user are revoked together, and nothing of another user is', async () => {
+      const revoke = (userId: string) =>
+        under().transactions.run((transaction) => under().store.revoke(key(), userId, transaction));
+      await send({ fresh: { id: 'challenge', provider: 'local', codeMac: RIGHT, userId: 'user' } });
+      const pending = await under().state(key());
+      await revoke('somebody');
+      expect(await under().state(key())).toEqual(pending);
+      await verify();
+      await revoke('user');
+      expect(await under().state(key())).toMatchObject({ approval: null });
+      expect(await act('claim')).toMatchObject({ outcome: 'ABSENT' });
+      await revoke('user');
+    });
+
+    test('cannot come from a challenge that was revoked while its check was under way', async () => {
+      await send({ fresh: { id: 'challenge', provider: 'local', codeMac: RIGHT, userId: 'user' } });
+      await under().transactions.run((transaction) => under().store.revoke(key(), 'user', transaction));
+      const { challenge } = await under().state(key());
+      expect(challenge).toMatchObject({ id: 'challenge', status: 'canceled', userId: null });
+      expect(await act('claim')).toMatchObject({ outcome: 'ABSENT' });
+    });
+
     test('is not spent at or after its expiry', async () => {
       await send();
       await act('claim');

@@ -6,6 +6,17 @@ const SECRET = 'a secret of the tests, 32 bytes or more';
 const keyring = new Keyring(SECRET);
 const COUNT = 200_000;
 
+test('a cohort is a number from 0 to 99, the same for an address each time, even over addresses, and another by secret', () => {
+  const addresses = Array.from({ length: 2_000 }, (_, index) => `person-${index}@example.com`);
+  const cohorts = addresses.map((address) => keyring.cohort(address));
+  expect(addresses.map((address) => new Keyring(SECRET).cohort(address))).toEqual(cohorts);
+  expect(cohorts.filter((cohort) => !Number.isInteger(cohort) || cohort < 0 || cohort > 99)).toEqual([]);
+  const below = (percent: number) => cohorts.filter((cohort) => cohort < percent).length;
+  for (const percent of [10, 50, 90]) expect(Math.abs(below(percent) / 20 - percent)).toBeLessThan(4);
+  const other = new Keyring(`${SECRET}!`);
+  expect(addresses.filter((address, index) => other.cohort(address) === cohorts[index]).length).toBeLessThan(60);
+});
+
 describe('codes', () => {
   const codes = Array.from({ length: COUNT }, (_, index) => keyring.code(`challenge-${index}`));
 

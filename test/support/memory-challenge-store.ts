@@ -110,6 +110,16 @@ export class MemoryChallengeStore implements ChallengeStore, Transactions {
     return Promise.resolve(true);
   }
 
+  revoke(key: SlotKey, userId: string, _transaction: Transaction): Promise<void> {
+    const { challenge, approval } = this.#slot(key);
+    const ends = challenge?.userId === userId && challenge.status === 'pending';
+    this.#write(key, {
+      challenge: ends ? { ...challenge, status: 'canceled', userId: null } : challenge,
+      approval: approval?.userId === userId ? null : approval,
+    });
+    return Promise.resolve();
+  }
+
   guess(subjectId: string, by: string, now: number): Promise<{ allowed: boolean; guesses: Guesses }> {
     const decision = decideGuess(this.#guesses.get(subjectId) ?? NO_GUESSES, by, now);
     this.#guesses.set(subjectId, decision.guesses);

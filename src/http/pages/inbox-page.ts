@@ -20,7 +20,7 @@ export const INBOX_PAGE = `<!doctype html>
 <ul id="messages" class="cards" aria-live="polite"></ul>
 <section id="told" hidden>
 <h2>Notices</h2>
-<p>What people are told about their account: no codes.</p>
+<p>What people are told about their account, and links to reset a password.</p>
 <ul id="notices" class="cards" aria-live="polite"></ul>
 </section>
 </main>
@@ -114,7 +114,15 @@ function noticeCard(notice) {
   item.querySelector('.kind').textContent = notice.kind;
   item.querySelector('.subject').textContent = notice.subject;
   item.querySelector('.recipient').textContent = notice.to;
-  item.querySelector('.text').textContent = notice.text;
+  const text = item.querySelector('.text');
+  const [before, after] = notice.link ? notice.text.split(notice.link) : [notice.text];
+  text.append(before);
+  if (notice.link) {
+    const link = document.createElement('a');
+    link.href = notice.link;
+    link.textContent = notice.link;
+    text.append(link, after);
+  }
   const time = item.querySelector('time');
   time.dateTime = notice.sentAt;
   time.textContent = new Date(notice.sentAt).toLocaleTimeString();

@@ -54,6 +54,20 @@ export type RegisterWithOtpInput = {
   verificationToken?: string | null | undefined;
 };
 
+/** Whose password is forgotten. */
+export type RequestPasswordResetLinkInput = {
+  /** The account's e-mail address. */
+  email: string;
+};
+
+/** A new password, and the link that was mailed. */
+export type ResetPasswordWithLinkInput = {
+  /** 8 to 256 characters of any kind; the most common passwords are refused. */
+  newPassword: string;
+  /** What stands in the link after `#token=`. */
+  token: string;
+};
+
 /** A new password, and the proof that the account is yours. */
 export type ResetPasswordWithOtpInput = {
   /** The account's e-mail address. */
@@ -136,6 +150,20 @@ export type VerifyOtpMutationVariables = Exact<{
 
 export type VerifyOtpMutation = { verifyOtp: { message: string, status: OtpStatus, valid: boolean } };
 
+export type RequestPasswordResetLinkMutationVariables = Exact<{
+  input: RequestPasswordResetLinkInput;
+}>;
+
+
+export type RequestPasswordResetLinkMutation = { requestPasswordResetLink: { message: string } };
+
+export type ResetPasswordWithLinkMutationVariables = Exact<{
+  input: ResetPasswordWithLinkInput;
+}>;
+
+
+export type ResetPasswordWithLinkMutation = { resetPasswordWithLink: { message: string } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -193,3 +221,17 @@ export const VerifyOtpDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<VerifyOtpMutation, VerifyOtpMutationVariables>;
+export const RequestPasswordResetLinkDocument = new TypedDocumentString(`
+    mutation RequestPasswordResetLink($input: RequestPasswordResetLinkInput!) {
+  requestPasswordResetLink(input: $input) {
+    message
+  }
+}
+    `) as unknown as TypedDocumentString<RequestPasswordResetLinkMutation, RequestPasswordResetLinkMutationVariables>;
+export const ResetPasswordWithLinkDocument = new TypedDocumentString(`
+    mutation ResetPasswordWithLink($input: ResetPasswordWithLinkInput!) {
+  resetPasswordWithLink(input: $input) {
+    message
+  }
+}
+    `) as unknown as TypedDocumentString<ResetPasswordWithLinkMutation, ResetPasswordWithLinkMutationVariables>;
