@@ -106,8 +106,9 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const registration = new RegistrationService(accounts);
   const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, sessions, passwords });
   const login = new LoginService({ ...accounts, tickets });
-  const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses });
-  const actions = composeChanges({ ...accounts, tickets: stores.tickets });
+  const changes = new Changes(accounts);
+  const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses, changes });
+  const actions = composeChanges({ ...accounts, tickets: stores.tickets }, changes);
 
   const payments = new TransactionService(otp, new Receipts(config.jwt, signingKeys, clock));
 
@@ -128,8 +129,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
 }
 
 /** What signed-in users change, and how those get back in who cannot sign in. */
-function composeChanges(parts: ConstructorParameters<typeof RecoveryService>[0]) {
-  const changes = new Changes(parts);
+function composeChanges(parts: ConstructorParameters<typeof RecoveryService>[0], changes: Changes) {
   return {
     emailChanges: new EmailChanges({ ...parts, changes }),
     phoneChanges: new PhoneChanges({ ...parts, changes }),

@@ -2,6 +2,7 @@ import { Secret, TOTP } from 'otpauth';
 import { renderSVG } from 'uqr';
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../otp/keyring.ts';
+import type { Authenticator } from './ports.ts';
 
 /** RFC 6238 with what every authenticator app can do: SHA-1, six digits, 30 seconds. */
 const PERIOD_SECONDS = 30;
@@ -44,21 +45,18 @@ export class Authenticators {
   }
 
   /**
-   * The time step that a code belongs to; null when it is not right now, or the secret was sealed by a key that is gone.
-   * Whether the step was used before is the store's to say.
+   * The authenticator after a code: with the code's time step, and sealed by the current key. Null when the code is not
+   * right now, or the secret was sealed by a key that is gone. Whether the step was used before is the store's to say.
    */
-  timeStepOf(sealedSecret: string, userId: string, code: string): number | null {
-    const secret = this.#open(sealedSecret, userId);
-    if (secret === null) return null;
-    const timestamp = this.#clock();
-    const delta = this.#totp(Secret.fromBase32(secret)).validate({ token: code, timestamp, window: WINDOW });
-    return delta === null ? null : Math.floor(timestamp / (PERIOD_SECONDS * 1000)) + delta;
-  }
-
-  #open(sealedSecret: string, userId: string): string | null {
+  accept(sealedSecret: string, userId: string, code: string): Authenticator | null {
     for (const keyring of this.#keyrings) {
       const secret = keyring.open(sealedSecret, userId);
-      if (secret !== null) return secret;
+      if (secret === null) continue;
+      const timestamp = this.#clock();
+      const delta = this.#totp(Secret.fromBase32(secret)).validate({ token: code, timestamp, window: WINDOW });
+      if (delta === null) return null;
+      const current = keyring === this.#keyrings[0] ? sealedSecret : this.#keyrings[0].seal(secret, userId);
+      return { sealedSecret: current, lastTimeStep: Math.floor(timestamp / (PERIOD_SECONDS * 1000)) + delta };
     }
     return null;
   }

@@ -9,7 +9,7 @@ import type { SlotName } from '../otp/slot.ts';
 import type { LoginTicket, LoginTicketStore, User, UserStore } from './ports.ts';
 
 /** How long the second factor of a sign-in may take. */
-export const TICKET_LIFE_MS = 300_000;
+const TICKET_LIFE_MS = 300_000;
 
 /** What a client gets instead of a session while the second factor is missing. */
 export interface PendingSecondFactor {
@@ -52,7 +52,9 @@ export class LoginTickets {
     const { channels } = this.#parts;
     const byPhone = channels.find((channel) => channel !== 'EMAIL');
     if (first !== 'PHONE' && user.phone !== null && byPhone) return byPhone;
-    if (first !== 'EMAIL' && user.emailVerifiedAt && channels.includes('EMAIL')) return 'EMAIL';
+    // A password that was reset by this mailbox proves no more than the mailbox: one destination would be both factors.
+    const byEmail = first !== 'EMAIL' && !(first === 'PASSWORD' && user.passwordResetBy === 'EMAIL');
+    if (byEmail && user.emailVerifiedAt && channels.includes('EMAIL')) return 'EMAIL';
     throw new AppError('CHANNEL_UNAVAILABLE', { reason: 'no configured channel reaches the second factor' });
   }
 

@@ -71,7 +71,7 @@ export interface UserStore {
   /** Spends one recovery code. False when the account has no such code (any more). */
   spendRecoveryCode(userId: string, codeHash: string, transaction: Transaction): Promise<boolean>;
   /** Accepts a time step of the authenticator. False when it or a later one was accepted before. */
-  acceptTimeStep(userId: string, timeStep: number, transaction: Transaction): Promise<boolean>;
+  acceptTimeStep(userId: string, after: Authenticator, transaction: Transaction): Promise<boolean>;
   /**
    * Raises the user's `authVersion`, whatever it is: sign-ins that were begun cannot be completed. One that is being
    * completed at the moment is waited for, so that its session is there afterwards.

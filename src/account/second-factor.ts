@@ -91,15 +91,15 @@ export class SecondFactor {
   async #proveByAuthenticator(user: User, code: string, requester: string): Promise<FactorProof> {
     const { guesses, authenticators, users } = this.#parts;
     const forgive = await guesses.count(`user:${user.id}`, requester);
-    const timeStep = authenticators.timeStepOf(user.authenticator!.sealedSecret, user.id, code);
-    if (timeStep === null) throw wrongCode();
+    const after = authenticators.accept(user.authenticator!.sealedSecret, user.id, code);
+    if (after === null) throw wrongCode();
     await forgive();
     return {
       claims: [],
       usesRecoveryCode: false,
       // A code is accepted once, however long it would still be right (RFC 6238 section 5.2).
       spend: async (transaction) => {
-        if (!(await users.acceptTimeStep(user.id, timeStep, transaction))) throw wrongCode();
+        if (!(await users.acceptTimeStep(user.id, after, transaction))) throw wrongCode();
       },
     };
   }

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
-import type { Changer } from '../account/changes.ts';
 import type { AccountDeletion } from '../account/deletion.ts';
 import type { EmailChanges } from '../account/email-changes.ts';
 import type { PasswordChanges } from '../account/password-changes.ts';
@@ -16,6 +15,7 @@ import {
   DeleteAccountPayload,
   VerifyEmailWithOtpInput,
 } from './changes.types.ts';
+import { changerOf } from './changer.ts';
 import type { RequestContext } from './context.ts';
 import { parseProof } from './proof.ts';
 
@@ -114,9 +114,4 @@ export class ChangesResolver {
     await this.#parts.deletion.delete(by, input.password, input.otpCode ?? null);
     return { message: 'Account deleted' };
   }
-}
-
-async function changerOf(context: RequestContext): Promise<Changer> {
-  const { user, session } = await context.requireViewer();
-  return { user, session, requester: await context.requester() };
 }

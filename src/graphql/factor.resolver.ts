@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
-import type { FactorChange, FactorOutcome, FactorSettings } from '../account/factor-settings.ts';
+import type { FactorOutcome, FactorSettings } from '../account/factor-settings.ts';
 import { parseRecoveryCode } from '../account/recovery-codes.ts';
 import { badInput } from '../errors.ts';
 import { CODE_LENGTH } from '../otp/challenge.ts';
 import { parseCode } from '../otp/destination.ts';
 import { toUserType } from './account.resolver.ts';
+import { changerOf } from './changer.ts';
 import type { RequestContext } from './context.ts';
 import {
   AuthenticatorEnrollment,
@@ -33,10 +34,10 @@ export class FactorResolver {
     @Arg('input', () => SecondFactorInput) input: SecondFactorInput,
     @Ctx() context: RequestContext,
   ): Promise<SecondFactorPayload> {
-    const change = await changeOf(context, input.password);
+    const by = await changerOf(context);
     const recovery = input.otpCode != null && parseRecoveryCode(input.otpCode) !== null;
     const proof = recovery ? { code: input.otpCode! } : parseProof(input);
-    return toPayload('Second factor enabled', await this.#settings.enable(change, proof));
+    return toPayload('Second factor enabled', await this.#settings.enable(by, input.password, proof));
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
@@ -46,10 +47,10 @@ export class FactorResolver {
     @Arg('input', () => SecondFactorInput) input: SecondFactorInput,
     @Ctx() context: RequestContext,
   ): Promise<SecondFactorPayload> {
-    const change = await changeOf(context, input.password);
+    const by = await changerOf(context);
     if (input.verificationToken != null) throw badInput('verificationToken', 'is not taken here: give otpCode');
     if (input.otpCode == null) throw badInput('otpCode', 'is missing');
-    return toPayload('Second factor disabled', await this.#settings.disable(change, input.otpCode));
+    return toPayload('Second factor disabled', await this.#settings.disable(by, input.password, input.otpCode));
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
@@ -62,7 +63,8 @@ export class FactorResolver {
     @Ctx() context: RequestContext,
   ): Promise<AuthenticatorEnrollment> {
     const { otpauthUri, secret, qrCodeSvg, expiresAt } = await this.#settings.enroll(
-      await changeOf(context, input.password),
+      await changerOf(context),
+      input.password,
       input.otpCode ?? null,
     );
     return { otpauthUri, secret, qrCodeSvg, expiresAt };
@@ -78,16 +80,10 @@ export class FactorResolver {
     @Arg('otpCode', () => String, { description: 'The code that the app shows.' }) otpCode: string,
     @Ctx() context: RequestContext,
   ): Promise<SecondFactorPayload> {
-    const change = await changeOf(context, '');
+    const by = await changerOf(context);
     const code = parseCode(otpCode, 'otpCode', CODE_LENGTH);
-    return toPayload('Second factor enabled', await this.#settings.confirm(change, code));
+    return toPayload('Second factor enabled', await this.#settings.confirm(by, code));
   }
-}
-
-/** Only a signed-in user changes factors. @throws AppError UNAUTHENTICATED */
-async function changeOf(context: RequestContext, password: string): Promise<FactorChange> {
-  const { user, session } = await context.requireViewer();
-  return { user, sessionId: session.id, password, requester: await context.requester() };
 }
 
 function toPayload(message: string, { user, recoveryCodes }: FactorOutcome): SecondFactorPayload {

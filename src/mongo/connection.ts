@@ -5,6 +5,8 @@ import { isUnreachable, OPERATION_TIMEOUT_MS, unavailableWhenDown } from './fail
 
 /** How long a start waits for a database that is not there yet. */
 const START_PATIENCE_MS = 30_000;
+/** The longest pause after a conflict of two transactions. */
+const CONFLICT_PAUSE_MS = 40;
 
 /**
  * Connects, waiting a while for a database that is still starting. Every write is acknowledged by the majority and
@@ -84,6 +86,8 @@ export class MongoTransactions implements Transactions {
       } catch (error) {
         const mayRetry = hasLabel(error, 'TransientTransactionError') && Date.now() < deadline;
         if (!mayRetry) throw error;
+        // Those who conflicted must not meet again at the same instant: without a pause twenty at one user starve.
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * CONFLICT_PAUSE_MS));
       } finally {
         // Aborts what is still open. Nobody waits for it: with the database down it takes as long as a whole request may.
         void session.endSession().catch(() => undefined);

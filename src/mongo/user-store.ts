@@ -145,9 +145,9 @@ export class MongoUserStore implements UserStore {
     return this.#updateOne(holder, { $pull: { recoveryCodeHashes: codeHash } }, transaction);
   }
 
-  async acceptTimeStep(userId: string, timeStep: number, transaction: Transaction): Promise<boolean> {
-    const fresh = { _id: userId, suspendedAt: null, 'authenticator.lastTimeStep': { $lt: timeStep } };
-    return this.#updateOne(fresh, { $set: { 'authenticator.lastTimeStep': timeStep } }, transaction);
+  async acceptTimeStep(userId: string, after: Authenticator, transaction: Transaction): Promise<boolean> {
+    const fresh = { _id: userId, suspendedAt: null, 'authenticator.lastTimeStep': { $lt: after.lastTimeStep } };
+    return this.#updateOne(fresh, { $set: { authenticator: after } }, transaction);
   }
 
   async endSignIns(userId: string): Promise<void> {
