@@ -34,7 +34,7 @@ const ON_BOTH: Row[] = [
   [25109, 'SERVICE_UNAVAILABLE', 'too many concurrent requests', WAIT],
   [60200, 'INVALID_PHONE_NUMBER', 'the destination invalid'],
   [21211, 'INVALID_PHONE_NUMBER', 'the destination invalid'],
-  [60206, 'BAD_USER_INPUT', 'amount and payee are required'],
+  [60206, 'BAD_USER_INPUT', 'set TWILIO_PSD2=true'],
   [60212, 'RESEND_TOO_SOON', 'another request for this number', WAIT],
   [20500, 'PROVIDER_ERROR', 'https://www.twilio.com/docs/api/errors/20500'],
   [64999, 'PROVIDER_ERROR', 'https://www.twilio.com/docs/api/errors/64999'],
