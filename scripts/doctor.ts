@@ -94,6 +94,9 @@ async function checkService(
   const client = createTwilioClient({ ...settings, timeoutMs: TIMEOUT_MS });
   try {
     const service = await client.verify.v2.services(sid).fetch();
+    const isForPayments = variable === 'TWILIO_VERIFY_SERVICE_SID_TRANSACTION';
+    if (service.psd2Enabled !== (isForPayments && settings.psd2))
+      return [bad(`Twilio: ${psd2Advice(service, variable)}`)];
     if (service.codeLength === 6) return [good(`Twilio: credentials and ${variable} are right`)];
     return [
       bad(`Twilio: the service of ${variable} makes codes of ${service.codeLength} digits; set its code length to 6`),
@@ -102,6 +105,11 @@ async function checkService(
     const { reason } = translateError(error, { verb: 'start', isEmail: false, serviceVariable: variable });
     return [bad(`Twilio: ${reason}`)];
   }
+}
+
+function psd2Advice({ psd2Enabled }: { psd2Enabled: boolean }, variable: string): string {
+  if (!psd2Enabled) return `PSD2 is not on for the service of ${variable}: ask Twilio for it, or unset TWILIO_PSD2`;
+  return `PSD2 is on for the service of ${variable}: use that service for TWILIO_VERIFY_SERVICE_SID_TRANSACTION, and set TWILIO_PSD2=true`;
 }
 
 async function checkMail({ mail }: Config): Promise<Finding[]> {

@@ -1,16 +1,33 @@
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Notifier } from './account/notices.ts';
+import { Authenticators } from './account/authenticators.ts';
+import { Changes } from './account/changes.ts';
+import { AccountDeletion } from './account/deletion.ts';
+import { EmailChanges } from './account/email-changes.ts';
+import { FactorSettings } from './account/factor-settings.ts';
+import { LoginTickets } from './account/login-tickets.ts';
+import { LoginService } from './account/login.ts';
+import { PasswordChanges } from './account/password-changes.ts';
 import { PasswordHasher } from './account/password.ts';
+import { PhoneChanges } from './account/phone-changes.ts';
+import { RecoveryService } from './account/recovery.ts';
 import { RegistrationService } from './account/registration.ts';
 import type { ResetMailSender } from './account/reset-link-ports.ts';
+import { SecondFactor } from './account/second-factor.ts';
 import type { Clock } from './clock.ts';
 import { composeResets } from './compose-resets.ts';
 import type { Config } from './config.ts';
 import { AccountResolver } from './graphql/account.resolver.ts';
+import { ChangesResolver } from './graphql/changes.resolver.ts';
 import { ErrorsResolver } from './graphql/errors.resolver.ts';
+import { FactorResolver } from './graphql/factor.resolver.ts';
+import { LoginResolver } from './graphql/login.resolver.ts';
 import { OtpResolver } from './graphql/otp.resolver.ts';
+import { RecoveryResolver } from './graphql/recovery.resolver.ts';
 import { ResetLinkResolver } from './graphql/reset-link.resolver.ts';
+import { SessionResolver } from './graphql/session.resolver.ts';
+import { TransactionResolver } from './graphql/transaction.resolver.ts';
 import { MongoChallengeStore } from './mongo/challenge-store.ts';
 import { MongoTransactions } from './mongo/connection.ts';
 import { MongoLoginTicketStore } from './mongo/login-ticket-store.ts';
@@ -19,15 +36,20 @@ import { MongoResetLinkStore } from './mongo/reset-link-store.ts';
 import { MongoSessionStore } from './mongo/session-store.ts';
 import { MongoUserStore } from './mongo/user-store.ts';
 import { Attempts } from './otp/attempts.ts';
+import type { ChallengePolicy, OtpChannel, OtpPurpose } from './otp/challenge.ts';
 import { Deliveries } from './otp/delivery.ts';
-import type { OtpPurpose } from './otp/challenge.ts';
+import { GuessLimits } from './otp/guessing.ts';
 import { Keyring } from './otp/keyring.ts';
 import { OtpService } from './otp/otp-service.ts';
 import type { OtpProvider } from './otp/ports.ts';
 import { AccessTokens } from './session/access-token.ts';
+import { RefreshTokens } from './session/refresh-tokens.ts';
+import { Refreshing } from './session/refreshing.ts';
 import { SessionService } from './session/session-service.ts';
 import type { SigningKeys } from './session/signing-keys.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { Receipts } from './transaction/receipt.ts';
+import { TransactionService } from './transaction/transaction-service.ts';
 
 /** The stores, with their indexes made; part of `compose`. */
 export async function composeStores(connection: Connection, keyring: Keyring, clock: Clock) {
@@ -55,14 +77,76 @@ export interface RoomParts {
 
 /** The services of the rooms and the resolvers that call them; part of `compose`. */
 export function composeRooms(config: Config, parts: RoomParts) {
-  const { stores, provider, keyring, signingKeys, clock, logger, metrics } = parts;
-  const { challenges: store, users, transactions } = stores;
+  const { stores, notifier, keyring, signingKeys, clock, logger } = parts;
+  const { challenges: store, users } = stores;
+  const { channels } = config.otp;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
   const policy = {
     ttlMs: config.otp.ttlSeconds * 1000,
     maxTries: config.otp.maxAttempts,
     cooldownMs: config.otp.resendCooldownSeconds * 1000,
   };
+  const { otp, deliveries } = composeOtp(parts, keyrings, policy, channels);
+
+  const accessTokens = new AccessTokens(config.jwt, signingKeys, clock);
+  const refreshTokens = new RefreshTokens(keyrings);
+  const refreshTtlSeconds = config.jwt.refreshTtlSeconds;
+  const sessionParts = { store: stores.sessions, accessTokens, refreshTokens, refreshTtlSeconds, clock };
+  const sessions = new SessionService({ ...sessionParts, users });
+  const onReuse = (ended: { sessionId: string; userId: string }) =>
+    logger.warn({ ...ended, event: 'refresh_token_reuse' }, 'a used refresh token came back: its session is ended');
+  const refreshing = new Refreshing({ ...sessionParts, onReuse });
+  const passwords = new PasswordHasher();
+  const guesses = new GuessLimits({ store, keyring, clock });
+  const authenticators = new Authenticators(keyrings, config.jwt.issuer, clock);
+  const tickets = new LoginTickets({ otp, users, tickets: stores.tickets, channels, clock });
+  const secondFactor = new SecondFactor({ otp, users, guesses, authenticators });
+  const accounts = { otp, users, sessions, passwords, secondFactor, notifier, clock };
+
+  const registration = new RegistrationService(accounts);
+  const { passwordReset, resetLink } = composeResets(config, parts, accounts);
+  const login = new LoginService({ ...accounts, tickets });
+  const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses });
+  const actions = composeChanges({ ...accounts, tickets: stores.tickets });
+
+  const payments = new TransactionService(otp, new Receipts(config.jwt, signingKeys, clock));
+
+  const destinations = { phoneStrict: config.phoneStrict };
+  const resolvers = {
+    otp: new OtpResolver({ otp, passwordReset, login, payments, ...actions, destinations, policy, channels }),
+    account: new AccountResolver({ registration, passwordReset, destinations }),
+    login: new LoginResolver({ login, destinations }),
+    factor: new FactorResolver(factorSettings),
+    changes: new ChangesResolver({ ...actions, destinations }),
+    recovery: new RecoveryResolver({ ...actions, destinations }),
+    transaction: new TransactionResolver(payments),
+    resetLink: new ResetLinkResolver(resetLink),
+    session: new SessionResolver({ sessions, refreshing }),
+    errors: new ErrorsResolver(),
+  };
+  return { resolvers, sessions, deliveries };
+}
+
+/** What signed-in users change, and how those get back in who cannot sign in. */
+function composeChanges(parts: ConstructorParameters<typeof RecoveryService>[0]) {
+  const changes = new Changes(parts);
+  return {
+    emailChanges: new EmailChanges({ ...parts, changes }),
+    phoneChanges: new PhoneChanges({ ...parts, changes }),
+    passwordChanges: new PasswordChanges({ ...parts, changes }),
+    deletion: new AccountDeletion(parts),
+    recovery: new RecoveryService(parts),
+  };
+}
+
+/** The heart: codes, their attempts and their deliveries. */
+function composeOtp(
+  { stores, provider, clock, logger, metrics }: RoomParts,
+  keyrings: readonly [Keyring, ...Keyring[]],
+  policy: ChallengePolicy,
+  channels: readonly OtpChannel[],
+) {
+  const { challenges: store, transactions } = stores;
   let lateFailures = 0;
   const onLateFailure = (error: unknown) => {
     lateFailures += 1;
@@ -71,34 +155,8 @@ export function composeRooms(config: Config, parts: RoomParts) {
     logger.warn({ err: error, reason, lateFailures }, 'work failed after its request was answered');
   };
   const deliveries = new Deliveries({ store, provider, clock, onLateFailure });
+  const common = { store, provider, deliveries, keyrings, policy, clock };
   const onChecked = (purpose: OtpPurpose, outcome: string) => metrics.codesChecked.inc({ purpose, outcome });
-  const attempts = new Attempts({ store, provider, deliveries, keyrings, policy, clock, onChecked });
-  const { channels } = config.otp;
-  const otp = new OtpService({
-    store,
-    transactions,
-    provider,
-    deliveries,
-    attempts,
-    keyrings,
-    policy,
-    clock,
-    channels,
-  });
-
-  const accessTokens = new AccessTokens(config.jwt, signingKeys, clock);
-  const refreshTtlSeconds = config.jwt.refreshTtlSeconds;
-  const sessions = new SessionService({ store: stores.sessions, accessTokens, refreshTtlSeconds, clock });
-  const passwords = new PasswordHasher();
-  const registration = new RegistrationService({ otp, users, sessions, passwords, clock });
-  const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, sessions, passwords });
-
-  const destinations = { phoneStrict: config.phoneStrict };
-  const resolvers = {
-    otp: new OtpResolver({ otp, passwordReset, destinations, policy, channels }),
-    account: new AccountResolver({ registration, passwordReset, destinations }),
-    resetLink: new ResetLinkResolver(resetLink),
-    errors: new ErrorsResolver(),
-  };
-  return { resolvers, sessions, deliveries };
+  const attempts = new Attempts({ ...common, onChecked });
+  return { otp: new OtpService({ ...common, transactions, attempts, channels }), deliveries };
 }

@@ -86,8 +86,8 @@ export async function compose(
   addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
   addMetricsRoute(app, metrics, { token: config.metricsToken, production });
   addJwksRoute(app, signingKeys.jwks);
-  if (!production) addDocsPage(app);
   if (!production) addDevelopmentRoutes(app, inbox && notices && { inbox, notices });
+  if (!production) addDocsPage(app);
 
   return {
     app,

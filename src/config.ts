@@ -16,6 +16,8 @@ export interface TwilioConfig {
   /** Replaces Twilio's host (the emulator, a regional proxy). */
   readonly apiBaseUrl: string | undefined;
   readonly timeoutMs: number;
+  /** Twilio has switched PSD2 on for the service of payments. */
+  readonly psd2: boolean;
 }
 
 /** What signs tokens, and what is accepted for checks only. */
@@ -110,6 +112,22 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   return freeze(toConfig(parsed.data));
 }
 
+/**
+ * What the import of users needs, and no more: an operator may run it where the server's secrets are not.
+ * @throws ConfigError naming every problem at once
+ */
+export function parseImportConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): Pick<Config, 'mongodbUri' | 'phoneStrict'> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = ENVIRONMENT.pick({ NODE_ENV: true, MONGODB_URI: true, PHONE_STRICT: true }).safeParse(given);
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
+  const { NODE_ENV, MONGODB_URI, PHONE_STRICT } = parsed.data;
+  if (!MONGODB_URI) throw new ConfigError(['MONGODB_URI is missing: set it to the database of the server']);
+  return { mongodbUri: MONGODB_URI, phoneStrict: PHONE_STRICT ?? NODE_ENV === 'production' };
+}
+
 function onlyValid(given: Record<string, string | undefined>): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(given).filter(([name, value]) => {
@@ -190,10 +208,24 @@ function providerOf(env: Environment): Config['otp']['provider'] {
     serviceSidTransaction: env.TWILIO_VERIFY_SERVICE_SID_TRANSACTION,
     apiBaseUrl: env.TWILIO_API_BASE_URL,
     timeoutMs: env.TWILIO_TIMEOUT_MS,
+    psd2: env.TWILIO_PSD2,
   };
 }
 
 function freeze<T extends object>(value: T): T {
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freeze(part as object);
   return Object.freeze(value);
+}
+
+/**
+ * Where the database is: all that an operator's tool needs, which may run where the server's secrets are not.
+ * @throws ConfigError
+ */
+export function parseDatabaseUri(environment: Readonly<Record<string, string | undefined>>): string {
+  const parsed = ENVIRONMENT.pick({ MONGODB_URI: true }).safeParse({
+    MONGODB_URI: environment['MONGODB_URI']?.trim() || undefined,
+  });
+  if (!parsed.success) throw new ConfigError(['MONGODB_URI must start with mongodb:// or mongodb+srv://']);
+  if (!parsed.data.MONGODB_URI) throw new ConfigError(['MONGODB_URI is missing: set it to the database of the server']);
+  return parsed.data.MONGODB_URI;
 }

@@ -2,9 +2,11 @@ import type { Challenge, OtpChannel } from '../otp/challenge.ts';
 import type { OtpService, Proof } from '../otp/otp-service.ts';
 import type { SessionService } from '../session/session-service.ts';
 import type { Clock } from '../clock.ts';
+import { AppError } from '../errors.ts';
 import { notifyOwner, type Notifier } from './notices.ts';
 import type { PasswordHasher } from './password.ts';
 import type { User, UserStore } from './ports.ts';
+import { acceptsResetAt, kindOf } from './recovery-rules.ts';
 import { ensureResetMethod, type ResetMethod } from './reset-methods.ts';
 
 export interface ResetRequest {
@@ -61,7 +63,7 @@ export class PasswordResetService {
       locale,
       requester,
       userId: user?.id ?? null,
-      deliverable: user !== null && (email === null || email === user.email),
+      deliverable: user !== null && acceptsResetAt(user, destination) && (email === null || email === user.email),
       inBackground: true,
     });
   }
@@ -83,12 +85,15 @@ export class PasswordResetService {
       proof,
       requester,
       field: 'code' in proof ? 'otpCode' : 'verificationToken',
-      onlyUser: userIdIfSame(user, input.email),
+      onlyUser: user && acceptsResetAt(user, destination) ? userIdIfSame(user, input.email) : null,
     });
     const ended = await otp.spend([claim], async (commit) => {
       const passwordHash = await passwords.hash(input.newPassword);
       return commit(async (transaction) => {
-        await users.setPassword(claim.userId!, passwordHash, transaction);
+        const changes = { passwordHash, passwordResetBy: kindOf(destination) };
+        // As it was read: a second factor that was switched on meanwhile may forbid this destination.
+        if (!(await users.change(user!, changes, transaction)))
+          throw new AppError('OTP_EXPIRED', { reason: 'the account changed, was suspended or deleted meanwhile' });
         return sessions.endAll(claim.userId!, transaction);
       });
     });

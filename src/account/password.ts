@@ -70,6 +70,16 @@ export class PasswordHasher {
     await this.verify(NOBODY, password);
   }
 
+  /**
+   * The same for somebody who is signed in and says their password again.
+   * @param field the input's name in the API, for the error
+   * @throws AppError INVALID_CREDENTIALS, OVERLOADED
+   */
+  async require(passwordHash: string, password: string, field: string): Promise<void> {
+    const { valid } = await this.verify(passwordHash, password);
+    if (!valid) throw new AppError('INVALID_CREDENTIALS', { message: 'Wrong password', facts: { field } });
+  }
+
   async #queued<T>(work: () => Promise<T>): Promise<T> {
     if (this.#limit.pendingCount >= this.#maxQueue)
       throw new AppError('OVERLOADED', { facts: { retryAfterSeconds: 1 } });

@@ -9,6 +9,8 @@ export interface User {
   readonly phone: string | null;
   readonly phoneVerifiedAt: Date | null;
   readonly passwordHash: string;
+  /** Where the code went that reset the present password; null when it was set by one who was signed in or registering. */
+  readonly passwordResetBy: 'EMAIL' | 'PHONE' | null;
   readonly twoFactorEnabled: boolean;
   /** The authenticator app that is switched on; codes by message are no second factor then. */
   readonly authenticator: Authenticator | null;
@@ -44,7 +46,6 @@ export interface UserStore {
    * @throws AppError ACCOUNT_EXISTS
    */
   insert(user: NewUser, transaction: Transaction): Promise<User>;
-  setPassword(userId: string, passwordHash: string, transaction: Transaction): Promise<void>;
   findById(userId: string): Promise<User | null>;
   /** The account with this e-mail address, proven or not: for signing in with a password, never for sending codes. */
   findByEmail(email: string): Promise<User | null>;
@@ -52,12 +53,9 @@ export interface UserStore {
    * Marks the user within the transaction that opens a session, so that it conflicts with every change made meanwhile.
    * @returns false when the account is suspended or gone, or has changed since `authVersion` was read
    */
-  signIn(
-    user: Pick<User, 'id' | 'authVersion'>,
-    at: Date,
-    transaction: Transaction,
-    passwordHash?: string,
-  ): Promise<boolean>;
+  signIn(user: Pick<User, 'id' | 'authVersion'>, at: Date, transaction: Transaction): Promise<boolean>;
+  /** Keeps the same password under a stronger hash, unless it was changed meanwhile. */
+  rehash(user: Pick<User, 'id' | 'passwordHash'>, stronger: string): Promise<void>;
   /**
    * Changes the user as it was read, and raises its `authVersion`.
    * @returns the user after it; null when it is suspended or gone, or has changed meanwhile
@@ -74,6 +72,15 @@ export interface UserStore {
   spendRecoveryCode(userId: string, codeHash: string, transaction: Transaction): Promise<boolean>;
   /** Accepts a time step of the authenticator. False when it or a later one was accepted before. */
   acceptTimeStep(userId: string, timeStep: number, transaction: Transaction): Promise<boolean>;
+  /**
+   * Raises the user's `authVersion`, whatever it is: sign-ins that were begun cannot be completed. One that is being
+   * completed at the moment is waited for, so that its session is there afterwards.
+   */
+  endSignIns(userId: string): Promise<void>;
+  /** Suspends the user; waits for a sign-in as `endSignIns` does. False when it is suspended already, or gone. */
+  suspend(userId: string, at: Date): Promise<boolean>;
+  /** Ends the suspension. False when there is none. */
+  reinstate(userId: string): Promise<boolean>;
   /** Deletes the user. False when it is gone or has changed meanwhile. */
   remove(user: Pick<User, 'id' | 'authVersion'>, transaction: Transaction): Promise<boolean>;
 }
@@ -87,6 +94,7 @@ export type UserChanges = Partial<
     | 'phone'
     | 'phoneVerifiedAt'
     | 'passwordHash'
+    | 'passwordResetBy'
     | 'twoFactorEnabled'
     | 'authenticator'
     | 'pendingAuthenticator'
@@ -101,15 +109,16 @@ export interface LoginTicket {
   readonly authVersion: number;
   /** How the first step proved the user (RFC 8176). */
   readonly amr: readonly string[];
-  /** Where the second factor's code goes; null with an authenticator app. */
-  readonly channel: OtpChannel | null;
+  /** How the second factor's code travels. */
+  readonly channel: OtpChannel;
   readonly expiresAt: Date;
 }
 
 export interface LoginTicketStore {
-  insert(ticket: LoginTicket): Promise<void>;
+  insert(ticket: LoginTicket, transaction: Transaction): Promise<void>;
   /** Null once it is used or `now` is past its expiry. */
   find(id: string, now: number): Promise<LoginTicket | null>;
   /** Spends it. False when it is used or expired. */
   consume(id: string, now: number, transaction: Transaction): Promise<boolean>;
+  removeAll(userId: string, transaction: Transaction): Promise<void>;
 }

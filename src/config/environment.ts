@@ -55,6 +55,7 @@ export const ENVIRONMENT = z.object({
   TWILIO_VERIFY_SERVICE_SID: sid('VA').optional(),
   TWILIO_VERIFY_SERVICE_SID_ACCOUNT: sid('VA').optional(),
   TWILIO_VERIFY_SERVICE_SID_TRANSACTION: sid('VA').optional(),
+  TWILIO_PSD2: flag.default(false),
   TWILIO_API_BASE_URL: httpUrl.optional(),
   TWILIO_TIMEOUT_MS: wholeNumber(8_000, 100, 8_000),
   SMTP_URL: text

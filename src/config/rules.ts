@@ -20,7 +20,7 @@ export function problemsAcross(env: Partial<Environment>): string[] {
     problems.push('TRUST_PROXY must be a number of hops, or addresses and CIDRs separated by commas');
   if (env.SMTP_URL && !env.MAIL_FROM)
     problems.push('MAIL_FROM is missing: SMTP_URL needs a sender, for example otpql <no-reply@example.com>');
-  problems.push(...keyProblems(env), ...resetProblems(env));
+  problems.push(...keyProblems(env), ...psd2Problems(env), ...resetProblems(env));
   if (env.NODE_ENV !== 'production') return problems;
   problems.push(...providerProblems(env), ...guideTokenProblems(env));
   problems.push(...secretProblems('OTP_SECRET', env.OTP_SECRET));
@@ -44,6 +44,16 @@ function providerProblems(env: Partial<Environment>): string[] {
   return others.length > 0
     ? ['OTP_CHANNELS must be EMAIL: with OTP_PROVIDER=local production can send codes by e-mail only']
     : [];
+}
+
+/** A service with PSD2 refuses every code without a payment, so it can serve payments only. */
+function psd2Problems(env: Partial<Environment>): string[] {
+  const { TWILIO_PSD2: psd2, TWILIO_VERIFY_SERVICE_SID_TRANSACTION: own } = env;
+  if (!psd2) return [];
+  if (own && own !== env.TWILIO_VERIFY_SERVICE_SID && own !== env.TWILIO_VERIFY_SERVICE_SID_ACCOUNT) return [];
+  return [
+    'TWILIO_VERIFY_SERVICE_SID_TRANSACTION must be a service of its own: with TWILIO_PSD2 it is for payments only',
+  ];
 }
 
 function guideTokenProblems(env: Partial<Environment>): string[] {

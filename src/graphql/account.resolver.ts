@@ -4,10 +4,7 @@ import type { PasswordResetService } from '../account/password-reset.ts';
 import { checkPassword } from '../account/password.ts';
 import type { User } from '../account/ports.ts';
 import type { RegistrationService } from '../account/registration.ts';
-import { badInput } from '../errors.ts';
-import { CODE_LENGTH } from '../otp/challenge.ts';
-import { parseCode, parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
-import type { Proof } from '../otp/otp-service.ts';
+import { parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
 import {
   AuthPayload,
   RegisterWithOtpInput,
@@ -16,6 +13,7 @@ import {
   UserType,
 } from './account.types.ts';
 import type { RequestContext } from './context.ts';
+import { parseProof } from './proof.ts';
 
 interface Parts {
   readonly registration: RegistrationService;
@@ -89,17 +87,8 @@ export class AccountResolver {
   }
 }
 
-/** Exactly one of the code and the token. */
-function parseProof(input: { otpCode?: string | null; verificationToken?: string | null }): Proof {
-  const { otpCode, verificationToken } = input;
-  if (otpCode != null && verificationToken != null)
-    throw badInput('otpCode', 'and verificationToken exclude each other: give one');
-  if (otpCode != null) return { code: parseCode(otpCode, 'otpCode', CODE_LENGTH) };
-  if (verificationToken != null) return { verificationToken };
-  throw badInput('otpCode', 'is missing: give otpCode or verificationToken');
-}
-
-function toUserType(user: User): UserType {
+/** A user as the API shows it. */
+export function toUserType(user: User): UserType {
   return {
     id: user.id,
     email: user.email,

@@ -77,9 +77,9 @@ export class UserType {
   createdAt!: Date;
 }
 
-@ObjectType({ description: 'A session was opened.' })
+@ObjectType({ description: 'A session was opened or renewed.' })
 export class AuthPayload {
-  @Field(() => String, { description: '"Registration successful".' })
+  @Field(() => String, { description: 'For people: "Registration successful", "Session refreshed".' })
   message!: string;
 
   @Field(() => String, { description: 'The access token, a JWT: send it as `Authorization: Bearer TOKEN`.' })
@@ -88,7 +88,7 @@ export class AuthPayload {
   @Field(() => GraphQLDateTime, { description: 'When the access token expires.' })
   expiresAt!: Date;
 
-  @Field(() => String, { description: 'Opaque and secret: gets the next access token.' })
+  @Field(() => String, { description: 'Opaque and secret: `refreshSession` takes it once, for the next tokens.' })
   refreshToken!: string;
 
   @Field(() => UserType, { description: 'The signed-in account.' })

@@ -5,7 +5,14 @@ const names = <T extends string>(...values: T[]) =>
   Object.fromEntries(values.map((value) => [value, value])) as { [K in T]: K };
 
 export const OtpChannel = names('SMS', 'EMAIL', 'WHATSAPP', 'VOICE');
-export const OtpPurpose = names('VERIFICATION', 'PASSWORD_RESET');
+export const OtpPurpose = names(
+  'VERIFICATION',
+  'LOGIN',
+  'PASSWORD_RESET',
+  'TRANSACTION',
+  'PHONE_CHANGE',
+  'ACCOUNT_RECOVERY',
+);
 export const OtpStatus = names('PENDING', 'APPROVED', 'MAX_ATTEMPTS_REACHED');
 export const ErrorCodes = names(...(Object.keys(ERROR_TABLE) as ErrorCode[]));
 
@@ -24,9 +31,21 @@ registerEnumType(OtpPurpose, {
   name: 'OtpPurpose',
   description: 'What a code is for. A code works for the purpose it was sent for and for no other.',
   valuesConfig: {
-    VERIFICATION: { description: 'To prove a phone number or e-mail address, for `registerWithOtp`.' },
+    VERIFICATION: { description: 'To prove a phone number or e-mail address, for registration and changes.' },
+    LOGIN: { description: 'To sign in with `loginWithOtp`. Unknown destinations are answered alike.' },
     PASSWORD_RESET: {
       description: 'To set a new password with `resetPasswordWithOtp`. Unknown destinations are answered alike.',
+    },
+    TRANSACTION: {
+      description:
+        'To confirm a payment with `confirmTransactionWithOtp`. Needs a session, and goes only to what its user has verified.',
+    },
+    PHONE_CHANGE: {
+      description:
+        'To move your account to this phone with `changePhoneWithOtp`. Needs a session whose sign-in is at most ten minutes old, to send, to check and to spend.',
+    },
+    ACCOUNT_RECOVERY: {
+      description: 'To get back in with `recoverAccountWithOtp`. Unknown destinations are answered alike.',
     },
   },
 });

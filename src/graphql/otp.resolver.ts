@@ -1,6 +1,9 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
-import type { PasswordResetService } from '../account/password-reset.ts';
+import type { LoginService } from '../account/login.ts';
+import type { PasswordResetService, ResetRequest } from '../account/password-reset.ts';
+import type { PhoneChanges } from '../account/phone-changes.ts';
+import type { RecoveryService } from '../account/recovery.ts';
 import { badInput } from '../errors.ts';
 import {
   CODE_LENGTH,
@@ -8,6 +11,7 @@ import {
   type Challenge,
   type ChallengePolicy,
   type OtpChannel,
+  type OtpPurpose,
 } from '../otp/challenge.ts';
 import {
   parseAnyDestination,
@@ -18,12 +22,19 @@ import {
   type DestinationRules,
 } from '../otp/destination.ts';
 import type { OtpService } from '../otp/otp-service.ts';
+import type { SlotName } from '../otp/slot.ts';
+import type { TransactionService } from '../transaction/transaction-service.ts';
+import { parseTransaction, type PaymentOrder } from '../transaction/transaction.ts';
 import type { RequestContext } from './context.ts';
 import { OtpPolicy, SendOtpInput, SendOtpPayload, VerifyOtpInput, VerifyOtpPayload } from './otp.types.ts';
 
 interface Parts {
   readonly otp: OtpService;
   readonly passwordReset: PasswordResetService;
+  readonly login: LoginService;
+  readonly phoneChanges: PhoneChanges;
+  readonly recovery: RecoveryService;
+  readonly payments: TransactionService;
   readonly destinations: DestinationRules;
   readonly policy: ChallengePolicy;
   readonly channels: readonly OtpChannel[];
@@ -54,21 +65,36 @@ export class OtpResolver {
     const email = input.email == null ? null : parseEmail(input.email, 'email');
     if (email !== null && purpose !== 'PASSWORD_RESET') throw badInput('email', 'belongs to PASSWORD_RESET only');
     const locale = input.locale == null ? null : parseLocale(input.locale, 'locale');
-    const { otp, passwordReset } = this.#parts;
-    otp.ensureCanSend(channel);
+    const order = parseOrder(input);
+    this.#parts.otp.ensureCanSend(channel);
     const requester = await context.requester();
-    const asked = { channel, locale, requester };
-    const challenge =
-      purpose === 'PASSWORD_RESET'
-        ? await passwordReset.sendCode({ destination, email, ...asked })
-        : await otp.send({
-            slot: { destination, purpose },
-            ...asked,
-            userId: null,
-            deliverable: true,
-            inBackground: false,
-          });
-    return toSendOtpPayload(challenge, destination);
+    const request = { destination, email, channel, locale, requester };
+    return toSendOtpPayload(await this.#send(purpose, { ...request, order }, context), destination);
+  }
+
+  async #send(
+    purpose: OtpPurpose,
+    request: ResetRequest & { readonly order: PaymentOrder | null },
+    context: RequestContext,
+  ): Promise<Challenge> {
+    const { otp, passwordReset, login, phoneChanges, recovery, payments } = this.#parts;
+    const { destination, channel, locale, requester } = request;
+    switch (purpose) {
+      case 'VERIFICATION': {
+        const slot = { destination, purpose };
+        return otp.send({ slot, channel, locale, requester, userId: null, deliverable: true, inBackground: false });
+      }
+      case 'LOGIN':
+        return login.sendCode({ destination, channel, locale, requester });
+      case 'PASSWORD_RESET':
+        return passwordReset.sendCode(request);
+      case 'ACCOUNT_RECOVERY':
+        return recovery.sendCode({ destination, channel, locale, requester });
+      case 'PHONE_CHANGE':
+        return phoneChanges.sendCode({ ...(await context.requireViewer()), requester }, request);
+      case 'TRANSACTION':
+        return payments.sendCode({ ...request, user: (await context.requireViewer()).user, order: request.order! });
+    }
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
@@ -84,7 +110,9 @@ export class OtpResolver {
   ): Promise<VerifyOtpPayload> {
     const destination = parseAnyDestination(input.to, 'to', this.#parts.destinations);
     const code = parseCode(input.code, 'code', CODE_LENGTH);
-    const slot = { destination, purpose: input.purpose };
+    if (input.purpose === 'TRANSACTION')
+      throw badInput('purpose', 'TRANSACTION is for confirmTransactionWithOtp, with the payment beside its code');
+    const slot = await this.#slotOf(input.purpose, destination, context);
     const requester = await context.requester();
     const { valid, attemptsRemaining, token } = await this.#parts.otp.verify(
       slot,
@@ -102,6 +130,11 @@ export class OtpResolver {
     };
   }
 
+  async #slotOf(purpose: OtpPurpose, destination: string, context: RequestContext): Promise<SlotName> {
+    if (purpose !== 'PHONE_CHANGE') return { destination, purpose };
+    return this.#parts.phoneChanges.slotOf(await context.requireViewer(), destination);
+  }
+
   @Query(() => OtpPolicy, { description: 'What codes look like here: for building forms.' })
   otpPolicy(): OtpPolicy {
     const { policy, channels } = this.#parts;
@@ -113,6 +146,16 @@ export class OtpResolver {
       maxAttempts: Math.min(MAX_TRIES_PER_REQUESTER, policy.maxTries),
     };
   }
+}
+
+/** The payment of a TRANSACTION code; null for every other purpose, where one is a mistake. */
+function parseOrder({ purpose, transaction }: SendOtpInput): PaymentOrder | null {
+  if (purpose !== 'TRANSACTION') {
+    if (transaction != null) throw badInput('transaction', 'belongs to TRANSACTION only');
+    return null;
+  }
+  if (transaction == null) throw badInput('transaction', 'is missing: a TRANSACTION code is for one payment');
+  return parseTransaction(transaction, 'transaction');
 }
 
 function toSendOtpPayload(challenge: Challenge, to: string): SendOtpPayload {

@@ -3,6 +3,7 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { OtpChannel as Channel, OtpPurpose as Purpose } from '../otp/challenge.ts';
 import { OtpChannel, OtpPurpose, OtpStatus } from './enums.ts';
+import { TransactionInput } from './transaction.types.ts';
 
 @InputType({ description: 'Where to send a code, and what for.' })
 export class SendOtpInput {
@@ -30,6 +31,12 @@ export class SendOtpInput {
     description: 'The language of the message (BCP 47, for example "de" or "pt-BR"), where the provider has it.',
   })
   locale?: string | null;
+
+  @Field(() => TransactionInput, {
+    nullable: true,
+    description: 'The payment to confirm: required for TRANSACTION, refused otherwise. The message shows it.',
+  })
+  transaction?: TransactionInput | null;
 }
 
 @ObjectType({ description: 'A code is on its way.' })

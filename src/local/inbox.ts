@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { OtpChannel, OtpPurpose } from '../otp/challenge.ts';
+import type { Payment } from '../otp/slot.ts';
 
 const MAX_MESSAGES = 100;
 
@@ -10,6 +11,8 @@ export interface InboxMessage {
   readonly purpose: OtpPurpose;
   readonly code: string;
   readonly sentAt: string;
+  /** What the code confirms; TRANSACTION only. */
+  readonly transaction?: Payment;
 }
 
 /** The development inbox: the last messages, in memory only (invariant 6). */

@@ -23,10 +23,10 @@ export class LocalProvider implements LocalEngine {
     return this.#keyring.code(challengeId);
   }
 
-  async start({ to, channel, purpose, challengeId }: Delivery): Promise<void> {
+  async start({ to, channel, purpose, challengeId, payment }: Delivery): Promise<void> {
     const code = this.codeOf(challengeId);
-    if (channel === 'EMAIL' && this.#mailer) return this.#mailer.send(codeMail(to, code, purpose));
+    if (channel === 'EMAIL' && this.#mailer) return this.#mailer.send(codeMail(to, code, purpose, payment));
     if (!this.#inbox) throw new AppError('CHANNEL_UNAVAILABLE', { reason: `nothing delivers ${channel} here` });
-    this.#inbox.deliver({ to, channel, purpose, code });
+    this.#inbox.deliver({ to, channel, purpose, code, ...(payment && { transaction: payment }) });
   }
 }

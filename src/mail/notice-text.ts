@@ -31,6 +31,11 @@ const WORDING: Record<NoticeKind, Wording> = {
     event: 'The e-mail address of your account was changed',
     advice: `${ASK_SUPPORT}, and reset your password.`,
   },
+  EMAIL_VERIFIED: {
+    subject: 'Your e-mail address was confirmed',
+    event: 'The e-mail address of your account was confirmed: it can reset your password from now on',
+    advice: `${ASK_SUPPORT}, and reset your password.`,
+  },
   SECOND_FACTOR_ENABLED: {
     subject: 'Two-step sign-in was switched on',
     event: 'Signing in to your account takes a second step from now on',

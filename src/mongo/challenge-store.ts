@@ -1,5 +1,12 @@
 import type { mongo } from 'mongoose';
-import { NO_GUESSES, type Approval, type Challenge, type ChallengePolicy, type Guesses } from '../otp/challenge.ts';
+import {
+  NO_GUESSES,
+  type Approval,
+  type Challenge,
+  type ChallengePolicy,
+  type Guesses,
+  type Slot,
+} from '../otp/challenge.ts';
 import type { ChallengeStore, SendResult, SlotKey, Transaction, TryResult } from '../otp/ports.ts';
 import type { DeliveryEnd, SendAsk, SendOutcome } from '../otp/sending.ts';
 import type { Settlement, TokenAsk, TryAsk } from '../otp/trying.ts';
@@ -48,6 +55,19 @@ export class MongoChallengeStore implements ChallengeStore {
   async find(key: SlotKey): Promise<Challenge | null> {
     const document = await unavailableWhenDown(() => this.#documents.findOne({ _id: key.destinationId }));
     return document ? slotOf(document, key).challenge : null;
+  }
+
+  async locate(destinationIds: readonly string[], challengeId: string): Promise<{ key: SlotKey; slot: Slot } | null> {
+    const documents = await unavailableWhenDown(() =>
+      this.#documents.find({ _id: { $in: [...destinationIds] } }, { projection: { slots: 1 } }).toArray(),
+    );
+    for (const document of documents)
+      for (const name of Object.keys(document.slots ?? {})) {
+        const key = { destinationId: document._id, name };
+        const slot = slotOf(document, key);
+        if (slot.challenge?.id === challengeId || slot.approval?.challengeId === challengeId) return { key, slot };
+      }
+    return null;
   }
 
   async tryCode(key: SlotKey, ask: TryAsk, policy: ChallengePolicy): Promise<TryResult> {
@@ -138,10 +158,7 @@ function slotPath(key: SlotKey): string {
   return `slots.${key.name}`;
 }
 
-function slotOf(
-  document: DestinationDocument,
-  key: SlotKey,
-): { challenge: Challenge | null; approval: Approval | null } {
+function slotOf(document: DestinationDocument, key: SlotKey): Slot {
   const slot = document.slots?.[key.name];
   return { challenge: slot?.challenge ?? null, approval: slot?.approval ?? null };
 }

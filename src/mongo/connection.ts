@@ -11,8 +11,8 @@ const START_PATIENCE_MS = 30_000;
  * journalled, so that nothing acknowledged is lost; after a failure the driver finds the database again by itself.
  * @throws Error with one line for the operator: unreachable, or no replica set
  */
-export async function openConnection(uri: string): Promise<Connection> {
-  const giveUpAt = Date.now() + START_PATIENCE_MS;
+export async function openConnection(uri: string, patienceMs = START_PATIENCE_MS): Promise<Connection> {
+  const giveUpAt = Date.now() + patienceMs;
   for (;;) {
     const connection = mongoose.createConnection();
     try {

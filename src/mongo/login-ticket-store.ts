@@ -14,14 +14,15 @@ export class MongoLoginTicketStore implements LoginTicketStore {
     this.#tickets = connection.db!.collection<TicketDocument>('loginTickets');
   }
 
-  /** Creates the indexes; called at start. */
+  /** Creates the collection and its indexes; called at start. */
   async prepare(): Promise<void> {
     await this.#tickets.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+    await this.#tickets.createIndex({ userId: 1 });
   }
 
-  async insert({ id, userId, ...rest }: LoginTicket): Promise<void> {
+  async insert({ id, userId, ...rest }: LoginTicket, transaction: Transaction): Promise<void> {
     const document = { _id: id, userId: new mongo.ObjectId(userId), ...rest };
-    await unavailableWhenDown(() => this.#tickets.insertOne(document));
+    await this.#tickets.insertOne(document, { session: sessionOf(transaction) });
   }
 
   async find(id: string, now: number): Promise<LoginTicket | null> {
@@ -34,6 +35,10 @@ export class MongoLoginTicketStore implements LoginTicketStore {
   async consume(id: string, now: number, transaction: Transaction): Promise<boolean> {
     const { deletedCount } = await this.#tickets.deleteOne(alive(id, now), { session: sessionOf(transaction) });
     return deletedCount === 1;
+  }
+
+  async removeAll(userId: string, transaction: Transaction): Promise<void> {
+    await this.#tickets.deleteMany({ userId: new mongo.ObjectId(userId) }, { session: sessionOf(transaction) });
   }
 }
 

@@ -20,6 +20,7 @@ export interface UserRecord {
   phone?: string | null;
   phoneVerifiedAt: Date | null;
   passwordHash: string;
+  passwordResetBy: 'EMAIL' | 'PHONE' | null;
   twoFactorEnabled: boolean;
   authenticator: Authenticator | null;
   pendingAuthenticator: PendingAuthenticator | null;
@@ -48,6 +49,7 @@ const userSchema = new Schema<UserRecord>(
     phone: { type: String, match: /^\+[1-9]\d{6,14}$/ },
     phoneVerifiedAt: { type: Date, default: null },
     passwordHash: { type: String, required: true },
+    passwordResetBy: { type: String, enum: ['EMAIL', 'PHONE', null], default: null },
     twoFactorEnabled: { type: Boolean, default: false },
     authenticator: { type: authenticatorSchema, default: null },
     pendingAuthenticator: { type: pendingAuthenticatorSchema, default: null },
@@ -97,16 +99,6 @@ export class MongoUserStore implements UserStore {
     }
   }
 
-  async setPassword(userId: string, passwordHash: string, transaction: Transaction): Promise<void> {
-    const { matchedCount } = await this.#users.updateOne(
-      { _id: userId, suspendedAt: null },
-      { $set: { passwordHash }, $inc: { authVersion: 1 } },
-      { session: sessionOf(transaction) },
-    );
-    if (matchedCount === 0)
-      throw new AppError('OTP_EXPIRED', { reason: 'the account was suspended or deleted meanwhile' });
-  }
-
   async findById(userId: string): Promise<User | null> {
     const found = await unavailableWhenDown(() => this.#users.findById(userId));
     return found && toUser(found);
@@ -117,9 +109,13 @@ export class MongoUserStore implements UserStore {
     return found && toUser(found);
   }
 
-  async signIn(user: UserVersion, at: Date, transaction: Transaction, passwordHash?: string): Promise<boolean> {
-    const set = { lastSignInAt: at, ...(passwordHash !== undefined && { passwordHash }) };
-    return this.#updateOne(asRead(user), { $set: set }, transaction);
+  async signIn(user: UserVersion, at: Date, transaction: Transaction): Promise<boolean> {
+    return this.#updateOne(asRead(user), { $set: { lastSignInAt: at } }, transaction);
+  }
+
+  async rehash({ id, passwordHash }: Pick<User, 'id' | 'passwordHash'>, stronger: string): Promise<void> {
+    const same = { _id: id, passwordHash };
+    await unavailableWhenDown(() => this.#users.updateOne(same, { $set: { passwordHash: stronger } }));
   }
 
   async change(user: UserVersion, changes: UserChanges, transaction: Transaction): Promise<User | null> {
@@ -152,6 +148,26 @@ export class MongoUserStore implements UserStore {
   async acceptTimeStep(userId: string, timeStep: number, transaction: Transaction): Promise<boolean> {
     const fresh = { _id: userId, suspendedAt: null, 'authenticator.lastTimeStep': { $lt: timeStep } };
     return this.#updateOne(fresh, { $set: { 'authenticator.lastTimeStep': timeStep } }, transaction);
+  }
+
+  async endSignIns(userId: string): Promise<void> {
+    await unavailableWhenDown(() => this.#users.updateOne({ _id: userId }, { $inc: { authVersion: 1 } }));
+  }
+
+  async suspend(userId: string, at: Date): Promise<boolean> {
+    const update = { $set: { suspendedAt: at }, $inc: { authVersion: 1 } };
+    const { matchedCount } = await unavailableWhenDown(() =>
+      this.#users.updateOne({ _id: userId, suspendedAt: null }, update),
+    );
+    return matchedCount === 1;
+  }
+
+  async reinstate(userId: string): Promise<boolean> {
+    const suspended = { _id: userId, suspendedAt: { $ne: null } };
+    const { matchedCount } = await unavailableWhenDown(() =>
+      this.#users.updateOne(suspended, { $set: { suspendedAt: null } }),
+    );
+    return matchedCount === 1;
   }
 
   async remove(user: UserVersion, transaction: Transaction): Promise<boolean> {
@@ -197,6 +213,7 @@ export function toUser(record: HydratedDocument<UserRecord> | (UserRecord & { _i
     phone: record.phone ?? null,
     phoneVerifiedAt: record.phoneVerifiedAt,
     passwordHash: record.passwordHash,
+    passwordResetBy: record.passwordResetBy ?? null,
     twoFactorEnabled: record.twoFactorEnabled,
     authenticator: plain(record.authenticator, ['sealedSecret', 'lastTimeStep']),
     pendingAuthenticator: plain(record.pendingAuthenticator, ['sealedSecret', 'expiresAt']),

@@ -117,9 +117,9 @@ export class Attempts {
     // The operator has changed the provider while a code was pending.
     if (provider?.kind !== 'remote')
       throw new AppError('OTP_EXPIRED', { reason: `${challenge.provider} is not configured any more` });
-    const { destination: to, purpose } = slot;
+    const { destination: to, purpose, payment } = slot;
     const verdict = await provider
-      .check({ ref: challenge.providerRef, to, purpose, code })
+      .check({ ref: challenge.providerRef, to, purpose, code, payment })
       .catch((error: unknown) => this.#refund(asked, challenge, error));
     const remaining = this.#remaining(asked, result);
     if (verdict === 'WRONG') return { outcome: 'WRONG', key: asked.key, approval: null, remaining };

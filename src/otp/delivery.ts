@@ -9,6 +9,7 @@ import {
   type RemoteProvider,
   type SlotKey,
 } from './ports.ts';
+import type { Payment } from './slot.ts';
 
 /** How long somebody waits for a delivery that another request began, and between two looks at it. */
 const PATIENCE_MS = 8_000;
@@ -28,6 +29,7 @@ export interface Message {
   readonly channel: OtpChannel;
   readonly purpose: OtpPurpose;
   readonly locale: string | null;
+  readonly payment?: Payment | undefined;
   /** False for a decoy: every write is made, no message is sent. */
   readonly deliverable: boolean;
   /** Verifications that end at the provider first, so that it makes a new code. */
@@ -113,8 +115,8 @@ export class Deliveries {
   async #hand(challenge: Challenge, message: Message): Promise<string | null> {
     const { provider } = this.#parts;
     if (!provider) throw new AppError('PROVIDER_NOT_CONFIGURED');
-    const { to, channel, purpose, locale, deliverable, superseded } = message;
-    const delivery = { to, channel, purpose, locale, challengeId: challenge.id };
+    const { to, channel, purpose, locale, payment, deliverable, superseded } = message;
+    const delivery = { to, channel, purpose, locale, payment, challengeId: challenge.id };
     if (provider.kind === 'local') {
       if (deliverable) await provider.start(delivery);
       return null;
@@ -126,7 +128,7 @@ export class Deliveries {
   }
 
   /** Without the end of the old verification the provider would repeat its code, so a lost answer here stops the start. */
-  async #cancel(provider: RemoteProvider, verification: Omit<RemoteCheck, 'code'>): Promise<void> {
+  async #cancel(provider: RemoteProvider, verification: Omit<RemoteCheck, 'code' | 'payment'>): Promise<void> {
     try {
       await provider.cancel(verification);
     } catch (error) {

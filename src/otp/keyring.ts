@@ -1,6 +1,8 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { CODE_LENGTH } from './challenge.ts';
 
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 const CODE_SPACE = 10 ** CODE_LENGTH;
 /** The largest multiple of the code space below 2^32: words at or above it are drawn again, so that no code is likelier than another. */
 const UNBIASED_BELOW = Math.floor(2 ** 32 / CODE_SPACE) * CODE_SPACE;
@@ -15,8 +17,11 @@ export class Keyring {
   readonly #codeMac: Uint8Array;
   readonly #binding: Uint8Array;
   readonly #requester: Uint8Array;
+  readonly #seal: Uint8Array;
   readonly #bucket: Uint8Array;
   readonly #cohort: Uint8Array;
+  readonly #refreshToken: Uint8Array;
+  readonly #refreshClient: Uint8Array;
 
   /** @param secret OTP_SECRET, or its predecessor while that is accepted for checks */
   constructor(secret: string) {
@@ -26,8 +31,11 @@ export class Keyring {
     this.#codeMac = derive('code-mac');
     this.#binding = derive('binding');
     this.#requester = derive('requester');
+    this.#seal = derive('seal');
     this.#bucket = derive('rate-limit');
     this.#cohort = derive('cohort');
+    this.#refreshToken = derive('refresh-token');
+    this.#refreshClient = derive('refresh-client');
   }
 
   /** The id under which the store keeps a destination (a normalised phone number or e-mail address). */
@@ -50,6 +58,30 @@ export class Keyring {
     return mac(this.#requester, `${destinationId}\n${requester}`).slice(0, 22);
   }
 
+  /** Encrypts a secret for the database (AES-256-GCM). @param owner whose it is: it opens for nobody else */
+  seal(secret: string, owner: string): string {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.#seal, nonce).setAAD(Buffer.from(owner));
+    const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
+  }
+
+  /** What `seal` was given; null when it was sealed by another key, for another owner, or was changed. */
+  open(sealed: string, owner: string): string | null {
+    const bytes = Buffer.from(sealed, 'base64url');
+    const tagEnd = NONCE_BYTES + TAG_BYTES;
+    if (bytes.length < tagEnd) return null;
+    const decipher = createDecipheriv('aes-256-gcm', this.#seal, bytes.subarray(0, NONCE_BYTES), {
+      authTagLength: TAG_BYTES,
+    });
+    decipher.setAAD(Buffer.from(owner)).setAuthTag(bytes.subarray(NONCE_BYTES, tagEnd));
+    try {
+      return Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]).toString('utf8');
+    } catch {
+      return null;
+    }
+  }
+
   /** A number from 0 to 99 that stays the same for an address: which part of a change in steps it belongs to. */
   cohort(address: string): number {
     return createHmac('sha256', this.#cohort).update(address).digest().readUInt32BE(0) % 100;
@@ -58,6 +90,16 @@ export class Keyring {
   /** The id of a rate-limit bucket. */
   bucketId(name: string): string {
     return mac(this.#bucket, name);
+  }
+
+  /** The part of a refresh token that says that it was made here. */
+  refreshTokenMac(body: string): string {
+    return mac(this.#refreshToken, body);
+  }
+
+  /** Names a client (address and user agent) within one session, without telling who it is. */
+  refreshClientId(sessionId: string, client: string): string {
+    return mac(this.#refreshClient, `${sessionId}\n${client}`).slice(0, 22);
   }
 
   /**

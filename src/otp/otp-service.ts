@@ -6,14 +6,16 @@ import {
   MAX_REFUSALS,
   MAX_SENDS,
   MIN_LIFE_FOR_RESEND_MS,
+  isPending,
   type Challenge,
   type ChallengePolicy,
   type OtpChannel,
+  type Slot,
 } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
 import type { Keyring } from './keyring.ts';
 import type { ChallengeStore, OtpProvider, SendResult, SlotKey, Transaction, Transactions } from './ports.ts';
-import { slotId, slotKey, type SlotName } from './slot.ts';
+import { purposeOf, slotId, slotKey, type SlotName } from './slot.ts';
 
 export interface SendRequest {
   readonly slot: SlotName;
@@ -43,6 +45,8 @@ export type Proof = { readonly code: string } | { readonly verificationToken: st
 export interface ClaimRequest {
   readonly slot: SlotName;
   readonly proof: Proof;
+  /** When given, only a code of this challenge is meant. */
+  readonly challengeId?: string;
   readonly requester: string;
   /** The input that holds the proof, for errors: `otpCode`. */
   readonly field: string;
@@ -143,15 +147,38 @@ export class OtpService {
   }
 
   /**
+   * Which of these slots, all of one purpose, holds a challenge of this user.
+   * @returns ELSEWHERE when its code still works, but for something else than these slots are bound to; null when there
+   *   is none
+   */
+  async locate(
+    challengeId: string,
+    slots: readonly SlotName[],
+    userId: string,
+  ): Promise<SlotName | 'ELSEWHERE' | null> {
+    for (const keyring of this.#parts.keyrings) {
+      const keys = slots.map((slot) => slotKey(keyring, slot));
+      const destinationIds = keys.map((key) => key.destinationId);
+      const found = await this.#parts.store.locate(destinationIds, challengeId);
+      if (!found) continue;
+      const at = keys.findIndex((key) => slotId(key) === slotId(found.key));
+      if (at >= 0) return slots[at]!;
+      const samePurpose = purposeOf(found.key) === slots[0]?.purpose;
+      if (samePurpose && stillWorks(found.slot, challengeId, userId, this.#parts.clock())) return 'ELSEWHERE';
+    }
+    return null;
+  }
+
+  /**
    * Takes a proof for one action: nobody else can spend it until `spend` ends.
    * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED, SERVICE_UNAVAILABLE (another action holds it)
    */
   async claim(request: ClaimRequest): Promise<Claim> {
-    const { slot, proof, requester, onlyUser } = request;
+    const { slot, proof, requester, onlyUser, challengeId = null } = request;
     if ('verificationToken' in proof) return this.#claimToken(request, proof.verificationToken);
     const id = randomBytes(16).toString('base64url');
     const intent = { action: { claimId: id } };
-    const tried = await this.#parts.attempts.try(slot, proof.code, requester, { challengeId: null, intent, onlyUser });
+    const tried = await this.#parts.attempts.try(slot, proof.code, requester, { challengeId, intent, onlyUser });
     if (tried.outcome === 'APPROVED') return { id, key: tried.key, userId: tried.approval?.userId ?? null };
     throw new AppError('OTP_INVALID', { facts: { field: request.field, attemptsRemaining: tried.remaining } });
   }
@@ -206,8 +233,8 @@ export class OtpService {
   async #deliver(key: SlotKey, request: SendRequest, result: SendResult, challenge: Challenge): Promise<Challenge> {
     const { deliveries, channels } = this.#parts;
     const { channel, locale, deliverable } = request;
-    const { destination: to, purpose } = request.slot;
-    const message = { to, purpose, channel, locale, deliverable, superseded: result.superseded };
+    const { destination: to, purpose, payment } = request.slot;
+    const message = { to, purpose, channel, locale, payment, deliverable, superseded: result.superseded };
     if (request.inBackground) deliveries.deliverInBackground(key, challenge, message);
     else
       await deliveries
@@ -244,6 +271,12 @@ function sentTooOften(challenge: Challenge, now: number): AppError {
     message: `This code was sent ${MAX_SENDS} times already; try again later`,
     facts: { retryAfterSeconds: secondsUntil(challenge.expiresAt - MIN_LIFE_FOR_RESEND_MS + 1, now) },
   });
+}
+
+function stillWorks({ challenge, approval }: Slot, challengeId: string, userId: string, now: number): boolean {
+  const pending = isPending(challenge, now) && challenge.id === challengeId && challenge.userId === userId;
+  const approved = approval?.challengeId === challengeId && approval.expiresAt > now && approval.userId === userId;
+  return pending || approved;
 }
 
 function tooSoon(retryAt: number, now: number): AppError {

@@ -1,6 +1,7 @@
 // What the heart needs of the outside, in its own words. Adapters implement these; the heart never imports an adapter.
 import { AppError, type ErrorCode, type PublicFacts } from '../errors.ts';
-import type { Approval, Challenge, ChallengePolicy, Guesses, OtpChannel, OtpPurpose } from './challenge.ts';
+import type { Approval, Challenge, ChallengePolicy, Guesses, OtpChannel, OtpPurpose, Slot } from './challenge.ts';
+import type { Payment } from './slot.ts';
 import type { DeliveryEnd, SendAsk, SendDecision } from './sending.ts';
 import type { Settlement, TokenAsk, TryAsk, TryOutcome } from './trying.ts';
 
@@ -28,6 +29,8 @@ export interface ChallengeStore {
   /** Ends a delivery; does nothing when the challenge has been replaced or ended meanwhile. */
   settleSend(key: SlotKey, challengeId: string, end: DeliveryEnd, now: number): Promise<void>;
   find(key: SlotKey): Promise<Challenge | null>;
+  /** The slot at one of these destinations that holds this challenge or its approval, whatever state they are in. */
+  locate(destinationIds: readonly string[], challengeId: string): Promise<{ key: SlotKey; slot: Slot } | null>;
   tryCode(key: SlotKey, ask: TryAsk, policy: ChallengePolicy): Promise<TryResult>;
   /** Settles an attempt that the provider was asked about. */
   settleTry(key: SlotKey, settlement: Settlement): Promise<{ outcome: TryOutcome; approval: Approval | null }>;
@@ -71,6 +74,8 @@ export interface Delivery {
   readonly challengeId: string;
   /** BCP 47; the provider chooses when it is null. */
   readonly locale: string | null;
+  /** What the code confirms, for the message to show; TRANSACTION only. */
+  readonly payment?: Payment | undefined;
 }
 
 /** Delivers codes. The local engine makes them itself and the store compares; a remote provider makes and compares them. */
@@ -93,7 +98,7 @@ export interface RemoteProvider {
   /** Asked once, never again by itself. @throws ProviderFailure */
   check(check: RemoteCheck): Promise<CheckVerdict>;
   /** Ends a verification, so that the next start for its number makes a new code. @throws ProviderFailure */
-  cancel(verification: Omit<RemoteCheck, 'code'>): Promise<void>;
+  cancel(verification: Omit<RemoteCheck, 'code' | 'payment'>): Promise<void>;
   /** The purposes that share this one's service, itself among them: two pending codes for one number are one code there. */
   rivalsOf(purpose: OtpPurpose): readonly OtpPurpose[];
   /** Takes as long as a recent real call did, and fails as one would while the provider is known to be down. */
@@ -109,6 +114,7 @@ export interface RemoteCheck extends RemoteVerification {
   readonly to: string;
   readonly purpose: OtpPurpose;
   readonly code: string;
+  readonly payment?: Payment | undefined;
 }
 
 /** GONE: expired, used or canceled at the provider. */

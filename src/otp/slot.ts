@@ -8,6 +8,17 @@ export interface SlotName {
   readonly purpose: OtpPurpose;
   /** The user, transaction or login ticket that alone may use the code (DESIGN section 4); absent where there is none. */
   readonly binding?: string;
+  /** What the message shows, and a provider with PSD2 compares; the binding stands for it, so it names nothing here. */
+  readonly payment?: Payment;
+}
+
+/** A payment for people to read. */
+export interface Payment {
+  /** A decimal with the currency's digits. */
+  readonly amount: string;
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly payee: string;
 }
 
 /** Between the purpose and the binding in a slot's name; no purpose contains it. */
@@ -18,6 +29,11 @@ export function slotKey(keyring: Keyring, slot: SlotName): SlotKey {
   const { destination, purpose, binding } = slot;
   const name = binding === undefined ? purpose : `${purpose}${BINDING_MARK}${keyring.bindingId(binding)}`;
   return { destinationId: keyring.destinationId(destination), name };
+}
+
+/** The purpose of the slot that a key names. */
+export function purposeOf({ name }: SlotKey): string {
+  return name.split(BINDING_MARK)[0]!;
 }
 
 /** What a code's MAC is bound to. */

@@ -1,12 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
-import type { User } from '../account/ports.ts';
+import { randomBytes } from 'node:crypto';
+import type { User, UserStore } from '../account/ports.ts';
 import type { Clock } from '../clock.ts';
 import type { Transaction } from '../otp/ports.ts';
 import type { AccessTokens } from './access-token.ts';
 import { maskIp } from './mask-ip.ts';
-import type { Client, Session, SessionStore } from './ports.ts';
+import type { Client, ClientTrace, Session, SessionStore } from './ports.ts';
+import type { RefreshTokens } from './refresh-tokens.ts';
 
 const MAX_USER_AGENT_LENGTH = 256;
+/** More than anybody reads; all of them can be ended at once. */
+const MAX_LISTED = 100;
+/** 16 random bytes in base64url. */
+const SESSION_ID = /^[\w-]{22}$/;
 
 /** What a signed-in client gets. */
 export interface Tokens {
@@ -17,12 +22,14 @@ export interface Tokens {
 
 interface Parts {
   readonly store: SessionStore;
+  readonly users: Pick<UserStore, 'endSignIns'>;
   readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
   readonly refreshTtlSeconds: number;
   readonly clock: Clock;
 }
 
-/** Opens, finds and ends sessions. */
+/** Opens, finds, lists and ends sessions. */
 export class SessionService {
   readonly #parts: Parts;
 
@@ -35,22 +42,21 @@ export class SessionService {
    * @param amr how the user proved who they are (RFC 8176)
    */
   async open(userId: string, amr: readonly string[], client: Client, transaction: Transaction): Promise<Tokens> {
-    const { store, accessTokens, refreshTtlSeconds, clock } = this.#parts;
+    const { store, accessTokens, refreshTokens, refreshTtlSeconds, clock } = this.#parts;
     const now = new Date(clock());
-    const refreshToken = randomBytes(32).toString('base64url');
+    const id = randomBytes(16).toString('base64url');
     const session: Session = {
-      id: randomBytes(16).toString('base64url'),
+      id,
       userId,
-      refreshTokenHash: createHash('sha256').update(refreshToken).digest('base64url'),
       amr,
       authenticatedAt: now,
-      userAgent: client.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
-      maskedIp: maskIp(client.ip),
+      ...traceOf(client),
       createdAt: now,
       lastUsedAt: now,
       expiresAt: new Date(now.getTime() + refreshTtlSeconds * 1000),
     };
-    await store.insert(session, transaction);
+    const { token: refreshToken, hash } = refreshTokens.make(id);
+    await store.insert(session, hash, transaction);
     return { ...accessTokens.sign(session), refreshToken };
   }
 
@@ -64,4 +70,39 @@ export class SessionService {
   async endAll(userId: string, transaction: Transaction): Promise<number> {
     return this.#parts.store.removeAll(userId, this.#parts.clock(), transaction);
   }
+
+  /** Ends every session of a user but the one at hand, within a transaction; returns how many were alive. */
+  async endOthers(userId: string, keepSessionId: string, transaction: Transaction): Promise<number> {
+    return this.#parts.store.removeAll(userId, this.#parts.clock(), transaction, keepSessionId);
+  }
+
+  /** The living sessions of a user, the last used first; the first MAX_LISTED of them. */
+  async list(userId: string): Promise<Session[]> {
+    return this.#parts.store.findAll(userId, this.#parts.clock(), MAX_LISTED);
+  }
+
+  /**
+   * Ends one session of a user, at once.
+   * @param sessionId anything; false when it names no living session of this user, whoever else's it may be
+   */
+  async end(userId: string, sessionId: string): Promise<boolean> {
+    if (!SESSION_ID.test(sessionId)) return false;
+    return this.#parts.store.remove(userId, sessionId, this.#parts.clock());
+  }
+
+  /**
+   * Ends everything that a user has open, also sign-ins that wait for their second factor. In this order no transaction is
+   * needed: a sign-in that is completed before the first write has a session for the second to end.
+   * @returns how many sessions lived
+   */
+  async endEverything(userId: string): Promise<number> {
+    const { store, users, clock } = this.#parts;
+    await users.endSignIns(userId);
+    return store.removeLiving(userId, clock());
+  }
+}
+
+/** What is kept of a client. */
+export function traceOf(client: Client): ClientTrace {
+  return { userAgent: client.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null, maskedIp: maskIp(client.ip) };
 }

@@ -3,7 +3,7 @@ import jwt from 'jsonwebtoken';
 import type { SigningConfig } from '../config.ts';
 
 /** RFC 7517: what a public key looks like to those who check tokens by themselves. */
-export interface PublicJwk {
+interface PublicJwk {
   readonly kty: 'EC';
   readonly crv: 'P-256';
   readonly x: string;

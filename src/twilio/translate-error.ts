@@ -52,7 +52,10 @@ const MEANINGS: Readonly<Record<number, Meaning | ((call: Call) => Meaning)>> = 
     advice: 'the Verify service lacks this feature: look at its settings in the Twilio console',
   },
   60205: { code: 'CHANNEL_UNAVAILABLE', advice: 'SMS cannot reach a landline' },
-  60206: { code: 'BAD_USER_INPUT', advice: 'the Verify service has PSD2 on: amount and payee are required' },
+  60206: {
+    code: 'BAD_USER_INPUT',
+    advice: 'the Verify service has PSD2 on: set TWILIO_PSD2=true, or use a service without it',
+  },
   60214: { code: 'CHANNEL_UNAVAILABLE', advice: 'the Verify service has PSD2 on: calls are not possible' },
   60212: { code: 'RESEND_TOO_SOON', advice: 'Twilio is handling another request for this number' },
   60220: {

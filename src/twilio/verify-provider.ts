@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { TwilioConfig } from '../config.ts';
 import type { OtpChannel, OtpPurpose } from '../otp/challenge.ts';
 import type { CheckVerdict, Delivery, RemoteCheck, RemoteProvider, RemoteVerification } from '../otp/ports.ts';
+import type { Payment } from '../otp/slot.ts';
 import { LatencySample } from './latency.ts';
 import { Protection } from './protection.ts';
 import { translateError, twilioCode, type Call } from './translate-error.ts';
@@ -25,6 +26,7 @@ export class TwilioVerifyProvider implements RemoteProvider {
   readonly name = 'twilio';
   readonly #client: twilio.Twilio;
   readonly #services: Readonly<Record<OtpPurpose, Service>>;
+  readonly #hasPsd2: boolean;
   readonly #protection: Protection;
   readonly #latency = { start: new LatencySample(), check: new LatencySample() };
 
@@ -37,17 +39,20 @@ export class TwilioVerifyProvider implements RemoteProvider {
       PASSWORD_RESET: account,
       ACCOUNT_RECOVERY: account,
       TRANSACTION: transaction,
-      PHONE_CHANGE: transaction,
+      // With PSD2 every code of that service needs a payment.
+      PHONE_CHANGE: settings.psd2 ? account : transaction,
     };
+    this.#hasPsd2 = settings.psd2;
     this.#protection = new Protection(clock, onOutage);
   }
 
-  async start({ to, channel, purpose, locale }: Delivery): Promise<RemoteVerification> {
+  async start({ to, channel, purpose, locale, payment }: Delivery): Promise<RemoteVerification> {
     const service = this.#services[purpose];
     const options = {
       to,
       channel: CHANNELS[channel],
       ...(locale && { locale }),
+      ...this.#psd2(payment),
       // Tells purposes apart in Twilio's console; tags must hold no personal data.
       tags: JSON.stringify({ purpose: purpose.toLowerCase() }),
     };
@@ -59,15 +64,16 @@ export class TwilioVerifyProvider implements RemoteProvider {
     return { ref: verification.sid };
   }
 
-  async check({ ref, to, purpose, code }: RemoteCheck): Promise<CheckVerdict> {
+  async check({ ref, to, purpose, code, payment }: RemoteCheck): Promise<CheckVerdict> {
     const service = this.#services[purpose];
     // By SID, so that a code of a later verification for the same number never counts; by number where a lost answer hid the SID.
     const target = ref === null ? { to } : { verificationSid: ref };
+    const asked = { code, ...target, ...this.#psd2(payment) };
     const call: Call = { verb: 'check', isEmail: to.includes('@'), serviceVariable: service.variable };
     return this.#latency.check.time(() =>
       this.#call(call, async () => {
         try {
-          const { status } = await this.#verify(service).verificationChecks.create({ code, ...target });
+          const { status } = await this.#verify(service).verificationChecks.create(asked);
           return status === 'approved' ? 'APPROVED' : 'WRONG';
         } catch (error) {
           const errorCode = twilioCode(error);
@@ -79,7 +85,7 @@ export class TwilioVerifyProvider implements RemoteProvider {
     );
   }
 
-  async cancel({ ref, to, purpose }: Omit<RemoteCheck, 'code'>): Promise<void> {
+  async cancel({ ref, to, purpose }: Omit<RemoteCheck, 'code' | 'payment'>): Promise<void> {
     const service = this.#services[purpose];
     await this.#call({ verb: 'cancel', isEmail: to.includes('@'), serviceVariable: service.variable }, async () => {
       try {
@@ -104,6 +110,12 @@ export class TwilioVerifyProvider implements RemoteProvider {
     this.#protection.throwWhileOpen();
     await this.#latency[verb].wait();
     this.#protection.throwWhileOpen();
+  }
+
+  /** With PSD2 Twilio shows the payment in the message, and binds its code to it too. */
+  #psd2(payment: Payment | undefined): { amount?: string; payee?: string } {
+    if (!payment || !this.#hasPsd2) return {};
+    return { amount: `${payment.amount} ${payment.currency}`, payee: payment.payee };
   }
 
   #verify(service: Service) {

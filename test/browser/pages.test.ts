@@ -3,6 +3,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { findChromium } from '../../scripts/chromium.mjs';
 import { SendOtpDocument } from '../../web/generated/operations.ts';
 import { freshPhone, sendCode } from '../support/codes.ts';
+import { codeFor, PAYMENT, payer } from '../support/payments.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const FLAGS = [
@@ -112,6 +113,14 @@ test('a filter that matches nothing does not claim that no message ever came', a
   expect(await page.getByText('No messages yet').isVisible()).toBe(false);
 });
 
+test('a payment code shows what it confirms, whatever the payee is called', async () => {
+  const who = await payer(server);
+  const { otpCode } = await codeFor(server, who, { ...PAYMENT, payee: '<b>Acme</b>' });
+  await page.goto(`${server.url}/dev/inbox`);
+  const card = page.getByRole('listitem').filter({ hasText: otpCode });
+  await card.getByText('10.00 EUR to <b>Acme</b>', { exact: true }).waitFor();
+});
+
 test('markup in a destination is shown as text', async () => {
   // The one markup that an e-mail address can hold: an HTML parser would turn it into "tom&@example.com".
   const to = 'tom&amp@example.com';
@@ -158,7 +167,7 @@ test('the keyboard reaches filter and copy buttons, and one sees where it is', a
 test('the start page links to pages that exist, and its mutation works when pasted', async () => {
   await page.goto(server.url);
   const hrefs = await page.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-  expect(hrefs).toEqual(['/graphql', '/dev/inbox', '/healthz', '/readyz']);
+  expect(hrefs).toEqual(['/graphql', '/docs', '/dev/inbox', '/healthz', '/readyz']);
   for (const href of hrefs) {
     const response = await fetch(`${server.url}${href}`, { headers: { accept: 'text/html' } });
     expect({ href, status: response.status }).toEqual({ href, status: 200 });

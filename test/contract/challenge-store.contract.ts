@@ -8,6 +8,7 @@ import {
   WRONG_WINDOW_MS,
 } from '../../src/otp/challenge.ts';
 import type { SlotKey } from '../../src/otp/ports.ts';
+import type { SendAsk } from '../../src/otp/sending.ts';
 import { DEFAULT_POLICY, START } from '../support/arbitraries.ts';
 import { approvalContract } from './approval.contract.ts';
 import type { StoreUnderTest } from './history.ts';
@@ -58,6 +59,28 @@ export function challengeStoreContract(
           providerRef: null,
         });
         expect(await under.store.find(key)).toEqual(challenge);
+      });
+
+      test('is found by its id among the slots of some destinations, and no others', async () => {
+        const bound = { ...key, name: 'TRANSACTION-bound' };
+        const { challenge } = await send();
+        const fresh = { id: randomUUID(), provider: 'local', codeMac: RIGHT, userId: 'user' };
+        const ask: SendAsk = { by: 'owner', now: START, channel: 'SMS', deliverable: true, fresh, rivals: [] };
+        const sent = await under.store.send(bound, ask, DEFAULT_POLICY);
+        const elsewhere = randomUUID();
+        const at = (id: string, ...destinations: string[]) => under.store.locate(destinations, id);
+        expect(await at(fresh.id, elsewhere, key.destinationId)).toEqual({
+          key: bound,
+          slot: { challenge: sent.challenge, approval: null },
+        });
+        expect((await at(challenge!.id, key.destinationId))?.key).toEqual(key);
+        expect(await at(fresh.id, elsewhere)).toBeNull();
+        expect(await at(fresh.id)).toBeNull();
+        expect(await at(randomUUID(), key.destinationId)).toBeNull();
+        // An approval outlives the next challenge of its slot, and is found by the id of its own.
+        await verify();
+        await send();
+        expect((await at(challenge!.id, key.destinationId))?.slot.approval?.challengeId).toBe(challenge!.id);
       });
 
       test('keeps the slots of a destination apart', async () => {

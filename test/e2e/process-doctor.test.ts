@@ -47,6 +47,11 @@ test.each([
     { TWILIO_VERIFY_SERVICE_SID_ACCOUNT: `VA${'9'.repeat(32)}` },
     'TWILIO_VERIFY_SERVICE_SID_ACCOUNT names no service in this account',
   ],
+  [
+    'PSD2 that Twilio has not switched on',
+    { TWILIO_PSD2: 'true' },
+    'PSD2 is not on for the service of TWILIO_VERIFY_SERVICE_SID_TRANSACTION',
+  ],
   ['Twilio out of reach', { TWILIO_API_BASE_URL: 'http://127.0.0.1:9' }, 'Twilio cannot be reached'],
   ['a database out of reach', { MONGODB_URI: 'mongodb://127.0.0.1:9/otpql' }, 'MongoDB: cannot be reached'],
   [

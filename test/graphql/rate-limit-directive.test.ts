@@ -7,7 +7,7 @@ import { enforceRateLimits, type BucketRule, type RateLimitStore } from '../../s
 const DECLARED = `
   enum RateLimitKey { CLIENT_IP ARGUMENTS CLIENT_IP_AND_ARGUMENTS USER }
   directive @rateLimit(max: Int!, window: String!, by: RateLimitKey!, identityArgs: [String!]) repeatable on FIELD_DEFINITION
-  input In { to: String email: String }
+  input In { to: String email: String loginTicket: String }
 `;
 
 /** Written down by the store instead of counted; it refuses what a test tells it to. */
@@ -33,7 +33,7 @@ beforeEach(() => {
 
 /** A schema of one field with these directives; type-graphql hands them over unchecked, as `assumeValid` does here. */
 function schemaWith(directives: string, scale = 1): GraphQLSchema {
-  const text = `${DECLARED} type Query { go(input: In, other: String): Int ${directives} }`;
+  const text = `${DECLARED} type Query { go(input: In, other: String, refreshToken: String): Int ${directives} }`;
   return enforceRateLimits(buildSchema(text, { assumeValid: true, assumeValidSDL: true }), store, scale);
 }
 
@@ -166,6 +166,17 @@ describe('the rules of a field', () => {
       await call(schema, args);
     expect(store.calls).toEqual([]);
     expect(resolved).toBe(5);
+  });
+
+  test('take tokens and tickets as they are, and skip what is longer than any of ours', async () => {
+    const schema = schemaWith(`
+      @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["refreshToken"])
+      @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.loginTicket"])`);
+    await call(schema, '(refreshToken: " aB-_ ", input: { loginTicket: "+1 202 555 0123" })');
+    expect(store.calls.map(({ bucket }) => bucket.split('\n').at(-1))).toEqual([' aB-_ ', '+1 202 555 0123']);
+    await call(schema, `(refreshToken: "${'x'.repeat(512)}", input: { loginTicket: "${'x'.repeat(513)}" })`);
+    await call(schema, '(refreshToken: "", input: {})');
+    expect(store.calls).toHaveLength(3);
   });
 
   test('by USER skip those who have not signed in', async () => {

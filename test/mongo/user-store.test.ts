@@ -96,11 +96,14 @@ describe('an address that nobody proved', () => {
   });
 });
 
-test('a password is set for one user, and not for one who is gone', async () => {
+test('a password is set for one user, and not for one who is gone or was changed meanwhile', async () => {
   const [one, other] = [await insert(someone()), await insert(someone())];
-  await transactions.run((transaction) => users.setPassword(one.id, 'new hash', transaction));
+  const changes = { passwordHash: 'new hash', passwordResetBy: 'EMAIL' as const };
+  const changed = await transactions.run((transaction) => users.change(one, changes, transaction));
+  expect(changed).toMatchObject({ ...changes, authVersion: one.authVersion + 1 });
   expect(await users.findByVerifiedDestination(one.phone!)).toMatchObject({ passwordHash: 'new hash' });
   expect(await users.findByVerifiedDestination(other.phone!)).toMatchObject({ passwordHash: 'hash' });
-  const gone = transactions.run((transaction) => users.setPassword('0'.repeat(24), 'new hash', transaction));
-  await expect(gone).rejects.toMatchObject({ code: 'OTP_EXPIRED' });
+  const gone = { id: '0'.repeat(24), authVersion: 0 };
+  expect(await transactions.run((transaction) => users.change(gone, changes, transaction))).toBeNull();
+  expect(await transactions.run((transaction) => users.change(one, changes, transaction))).toBeNull();
 });

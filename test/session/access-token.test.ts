@@ -18,7 +18,6 @@ const SETTINGS: AccessTokenSettings = {
 const SESSION: Session = {
   id: 'session-id',
   userId: 'user-id',
-  refreshTokenHash: 'hash',
   amr: ['otp'],
   authenticatedAt: new Date(NOW - 61_500),
   userAgent: null,

@@ -4,7 +4,9 @@ import type { Connection } from 'mongoose';
 import { MongoTransactions, openConnection } from '../../src/mongo/connection.ts';
 import { MongoSessionStore } from '../../src/mongo/session-store.ts';
 import { MongoUserStore } from '../../src/mongo/user-store.ts';
+import { Keyring } from '../../src/otp/keyring.ts';
 import { AccessTokens } from '../../src/session/access-token.ts';
+import { RefreshTokens } from '../../src/session/refresh-tokens.ts';
 import { SessionService } from '../../src/session/session-service.ts';
 import { SigningKeys } from '../../src/session/signing-keys.ts';
 import { freshEmail, freshPhone } from '../support/codes.ts';
@@ -30,7 +32,9 @@ beforeAll(async () => {
   await users.prepare();
   transactions = new MongoTransactions(connection);
   const accessTokens = new AccessTokens(SETTINGS, KEYS, clock.now);
-  sessions = new SessionService({ store, accessTokens, refreshTtlSeconds: REFRESH_TTL_SECONDS, clock: clock.now });
+  const refreshTokens = new RefreshTokens([new Keyring('o'.repeat(32))]);
+  const times = { refreshTtlSeconds: REFRESH_TTL_SECONDS, clock: clock.now };
+  sessions = new SessionService({ store, users, accessTokens, refreshTokens, ...times });
 });
 afterAll(async () => {
   await connection.db!.dropDatabase();
@@ -57,7 +61,7 @@ test('an access token leads to its session and user', async () => {
 test('a refresh token is kept as its hash only', async () => {
   const { id } = await newUser();
   const { refreshToken } = await open(id);
-  expect(refreshToken).toMatch(/^[\w-]{43}$/);
+  expect(refreshToken).toMatch(/^[\w-]{96}$/);
   const stored = JSON.stringify(await connection.db!.collection('sessions').find().toArray());
   expect(stored).toContain(createHash('sha256').update(refreshToken).digest('base64url'));
   expect(stored).not.toContain(refreshToken);
@@ -83,6 +87,18 @@ test('ending every session of a user ends no session of another', async () => {
   expect(await sessions.find(first.token)).toBeNull();
   expect(await sessions.find(second.token)).toBeNull();
   expect(await sessions.find(kept.token)).not.toBeNull();
+});
+
+test('ending the other sessions of a user leaves the one at hand', async () => {
+  const [one, other] = [await newUser(), await newUser()];
+  const [first, kept, third] = [await open(one.id), await open(one.id), await open(other.id)];
+  const { session } = (await sessions.find(kept.token))!;
+  const endOthers = () => transactions.run((transaction) => sessions.endOthers(one.id, session.id, transaction));
+  expect(await endOthers()).toBe(1);
+  expect(await endOthers()).toBe(0);
+  expect(await sessions.find(first.token)).toBeNull();
+  expect(await sessions.find(kept.token)).not.toBeNull();
+  expect(await sessions.find(third.token)).not.toBeNull();
 });
 
 test('a session of an action that failed was never opened', async () => {

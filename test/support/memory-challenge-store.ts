@@ -65,6 +65,15 @@ export class MemoryChallengeStore implements ChallengeStore, Transactions {
     return Promise.resolve(this.#slot(key).challenge);
   }
 
+  locate(destinationIds: readonly string[], challengeId: string): Promise<{ key: SlotKey; slot: Slot } | null> {
+    const keys = destinationIds.flatMap((id) => this.#slotsOf(id));
+    const key = keys.find((candidate) => {
+      const { challenge, approval } = this.#slot(candidate);
+      return challenge?.id === challengeId || approval?.challengeId === challengeId;
+    });
+    return Promise.resolve(key ? { key, slot: this.#slot(key) } : null);
+  }
+
   tryCode(key: SlotKey, ask: TryAsk, policy: ChallengePolicy): Promise<TryResult> {
     const { outcome, slot, guesses } = decideTry(this.#slot(key), this.state(key).guesses, ask, policy);
     this.#write(key, slot);

@@ -1,9 +1,14 @@
 import { parseAnyDestination, parseEmail } from '../../otp/destination.ts';
 import type { RequestContext } from '../context.ts';
 
+/** Arguments that we made ourselves and gave out: they have one spelling, and are taken as they are. */
+const OPAQUE = /(^|\.)(refreshToken|loginTicket)$/;
+/** Longer than any of them is; what is longer is none, and its field refuses it. */
+const MAX_OPAQUE_LENGTH = 512;
+
 /**
  * What a rate limit counts a call by, in its one normalised spelling; null when the call lacks it, or when the value is
- * no destination at all and the field is going to refuse it.
+ * no destination, and no token or ticket, at all and the field is going to refuse it.
  */
 export async function identityOf(
   group: { readonly by: 'CLIENT_IP' | 'ARGUMENTS' | 'USER'; readonly identityArgs: readonly string[] },
@@ -27,6 +32,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** Five spellings of one number are one number: the same parsers decide here and in the services. */
 function normalised(path: string, value: unknown): string | null {
   if (typeof value !== 'string') return null;
+  if (OPAQUE.test(path)) return value.length > 0 && value.length <= MAX_OPAQUE_LENGTH ? value : null;
   try {
     return path.endsWith('email') ? parseEmail(value, path) : parseAnyDestination(value, path, { phoneStrict: false });
   } catch {

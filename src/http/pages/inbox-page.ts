@@ -25,7 +25,7 @@ export const INBOX_PAGE = `<!doctype html>
 </section>
 </main>
 <template id="message">
-<li><div class="grow"><div class="soft"><span class="tag channel"></span> <span class="tag purpose"></span></div><strong class="to"></strong><div class="soft"><time></time></div></div>
+<li><div class="grow"><div class="soft"><span class="tag channel"></span> <span class="tag purpose"></span></div><strong class="to"></strong><div class="payment"></div><div class="soft"><time></time></div></div>
 <span class="code"></span><button type="button">Copy</button></li>
 </template>
 <template id="notice">
@@ -91,6 +91,8 @@ function card(message) {
   item.querySelector('.channel').textContent = message.channel;
   item.querySelector('.purpose').textContent = message.purpose;
   item.querySelector('.to').textContent = message.to;
+  const paid = message.transaction;
+  item.querySelector('.payment').textContent = paid ? paid.amount + ' ' + paid.currency + ' to ' + paid.payee : '';
   item.querySelector('.code').textContent = message.code;
   const time = item.querySelector('time');
   time.dateTime = message.sentAt;

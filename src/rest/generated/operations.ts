@@ -16,9 +16,17 @@ export type OtpChannel =
 
 /** What a code is for. A code works for the purpose it was sent for and for no other. */
 export type OtpPurpose =
+  /** To get back in with `recoverAccountWithOtp`. Unknown destinations are answered alike. */
+  | 'ACCOUNT_RECOVERY'
+  /** To sign in with `loginWithOtp`. Unknown destinations are answered alike. */
+  | 'LOGIN'
   /** To set a new password with `resetPasswordWithOtp`. Unknown destinations are answered alike. */
   | 'PASSWORD_RESET'
-  /** To prove a phone number or e-mail address, for `registerWithOtp`. */
+  /** To move your account to this phone with `changePhoneWithOtp`. Needs a session whose sign-in is at most ten minutes old, to send, to check and to spend. */
+  | 'PHONE_CHANGE'
+  /** To confirm a payment with `confirmTransactionWithOtp`. Needs a session, and goes only to what its user has verified. */
+  | 'TRANSACTION'
+  /** To prove a phone number or e-mail address, for registration and changes. */
   | 'VERIFICATION';
 
 /** Where a code stands. */
@@ -86,6 +94,20 @@ export type SendOtpInput = {
   purpose?: OtpPurpose;
   /** A phone number in E.164, for example +12025551234, or an e-mail address for EMAIL. Spaces, hyphens, dots and parentheses in a number are ignored. */
   to: string;
+  /** The payment to confirm: required for TRANSACTION, refused otherwise. The message shows it. */
+  transaction?: TransactionInput | null | undefined;
+};
+
+/** A payment. Its canonical form is what a code and a receipt are bound to. */
+export type TransactionInput = {
+  /** A decimal number above zero in plain digits, for example "10.50"; no more decimal digits than the currency has, at most 15 before the point. */
+  amount: string;
+  /** ISO 4217 in capitals, for example "EUR". */
+  currency: string;
+  /** Who is paid, as the message names them: at most 140 characters in one line. */
+  payee: string;
+  /** The payment backend's own name for it, at most 128 characters. */
+  reference: string;
 };
 
 /** A code to check. */

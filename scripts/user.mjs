@@ -1,0 +1,5 @@
+// npm run user: suspends, reinstates and shows an account (src/user-command.ts).
+import { run } from './project.mjs';
+import { runTool } from './tool.mjs';
+
+await run(() => runTool('user'));

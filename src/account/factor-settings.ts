@@ -1,0 +1,180 @@
+import type { Clock } from '../clock.ts';
+import { AppError, badInput } from '../errors.ts';
+import type { OtpService, Proof } from '../otp/otp-service.ts';
+import type { GuessLimits } from '../otp/guessing.ts';
+import type { SessionService } from '../session/session-service.ts';
+import type { Authenticators, NewAuthenticator } from './authenticators.ts';
+import { notifyOwner, type NoticeKind, type Notifier } from './notices.ts';
+import type { PasswordHasher } from './password.ts';
+import type { User, UserChanges, UserStore } from './ports.ts';
+import { makeRecoveryCodes } from './recovery-codes.ts';
+import type { FactorProof, SecondFactor } from './second-factor.ts';
+
+/** How long a new authenticator waits for its first code. */
+const ENROLMENT_LIFE_MS = 600_000;
+
+/** A signed-in user who changes their second factor. */
+export interface FactorChange {
+  readonly user: User;
+  readonly sessionId: string;
+  readonly password: string;
+  readonly requester: string;
+}
+
+export interface FactorOutcome {
+  readonly user: User;
+  /** Shown once; empty after switching off. */
+  readonly recoveryCodes: readonly string[];
+}
+
+interface Parts {
+  readonly otp: OtpService;
+  readonly users: UserStore;
+  readonly sessions: SessionService;
+  readonly passwords: PasswordHasher;
+  readonly secondFactor: SecondFactor;
+  readonly authenticators: Authenticators;
+  readonly guesses: GuessLimits;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+}
+
+/** Switches second factors on and off. Each change ends the other sessions and tells the owner. */
+export class FactorSettings {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Switches codes by message on, proven by a VERIFICATION code at the account's phone. Where a factor is on already, it
+   * makes new recovery codes, proven by that factor.
+   * @throws AppError INVALID_CREDENTIALS, FORBIDDEN (no verified e-mail address or phone), OTP_INVALID, OTP_EXPIRED,
+   *   MAX_ATTEMPTS_REACHED
+   */
+  async enable(change: FactorChange, proof: Proof): Promise<FactorOutcome> {
+    const { user, requester } = change;
+    requireTwoDestinations(user);
+    await this.#parts.passwords.require(user.passwordHash, change.password, 'password');
+    const factor = user.twoFactorEnabled
+      ? await this.#parts.secondFactor.proveIfOn(user, codeOf(proof), requester)
+      : await this.#proveByPhone(user, proof, requester);
+    const { codes, hashes } = makeRecoveryCodes(user.id);
+    const changes = { twoFactorEnabled: true, recoveryCodeHashes: hashes };
+    return { user: await this.#apply(change, factor, changes, 'SECOND_FACTOR_ENABLED'), recoveryCodes: codes };
+  }
+
+  /**
+   * Switches every second factor off, proven by the one that is on.
+   * @throws AppError BAD_USER_INPUT when none is on, else as `enable`
+   */
+  async disable(change: FactorChange, otpCode: string): Promise<FactorOutcome> {
+    const { user, requester } = change;
+    requireFactor(user);
+    await this.#parts.passwords.require(user.passwordHash, change.password, 'password');
+    const factor = await this.#parts.secondFactor.proveIfOn(user, otpCode, requester);
+    const changes = {
+      twoFactorEnabled: false,
+      authenticator: null,
+      pendingAuthenticator: null,
+      recoveryCodeHashes: [],
+    };
+    return { user: await this.#apply(change, factor, changes, 'SECOND_FACTOR_DISABLED'), recoveryCodes: [] };
+  }
+
+  /**
+   * Makes a secret for an authenticator app; it counts from its first code on (`confirm`).
+   * @param otpCode a code of the factor that is on, where one is
+   * @throws AppError as `enable`
+   */
+  async enroll(change: FactorChange, otpCode: string | null): Promise<NewAuthenticator & { expiresAt: Date }> {
+    const { otp, users, secondFactor, authenticators, passwords, clock } = this.#parts;
+    const { user, requester } = change;
+    requireTwoDestinations(user);
+    await passwords.require(user.passwordHash, change.password, 'password');
+    const factor = await secondFactor.proveIfOn(user, otpCode, requester);
+    const enrolment = authenticators.create(user.id, user.email);
+    const expiresAt = new Date(clock() + ENROLMENT_LIFE_MS);
+    const pending = { sealedSecret: enrolment.sealedSecret, expiresAt };
+    await otp.spend(factor.claims, (commit) =>
+      commit(async (transaction) => {
+        await factor.spend(transaction);
+        if (!(await users.setPendingAuthenticator(user, pending, transaction))) throw changedMeanwhile();
+      }),
+    );
+    return { ...enrolment, expiresAt };
+  }
+
+  /**
+   * Switches the enrolled authenticator on, proven by its first code; codes by message are no second factor any more.
+   * @throws AppError OTP_EXPIRED (nothing is enrolled), OTP_INVALID, MAX_ATTEMPTS_REACHED
+   */
+  async confirm(change: Omit<FactorChange, 'password'>, code: string): Promise<FactorOutcome> {
+    const { guesses, authenticators, clock } = this.#parts;
+    const { user, requester } = change;
+    const pending = user.pendingAuthenticator;
+    if (!pending || pending.expiresAt.getTime() <= clock())
+      throw new AppError('OTP_EXPIRED', { message: 'No authenticator is waiting for a code: enroll it first' });
+    const forgive = await guesses.count(`user:${user.id}`, requester);
+    const lastTimeStep = authenticators.timeStepOf(pending.sealedSecret, user.id, code);
+    if (lastTimeStep === null) throw new AppError('OTP_INVALID', { facts: { field: 'otpCode' } });
+    await forgive();
+    const { codes, hashes } = makeRecoveryCodes(user.id);
+    const changes = {
+      twoFactorEnabled: true,
+      authenticator: { sealedSecret: pending.sealedSecret, lastTimeStep },
+      pendingAuthenticator: null,
+      recoveryCodeHashes: hashes,
+    };
+    const updated = await this.#apply(change, null, changes, 'SECOND_FACTOR_ENABLED');
+    return { user: updated, recoveryCodes: codes };
+  }
+
+  async #proveByPhone(user: User, proof: Proof, requester: string): Promise<FactorProof> {
+    const slot = { destination: user.phone!, purpose: 'VERIFICATION' as const };
+    const field = 'code' in proof ? 'otpCode' : 'verificationToken';
+    const claim = await this.#parts.otp.claim({ slot, proof, requester, field });
+    return { claims: [claim], usesRecoveryCode: false, spend: async () => undefined };
+  }
+
+  /** One transaction: the proof is spent, the user changed, the other sessions ended. */
+  async #apply(
+    { user, sessionId }: Pick<FactorChange, 'user' | 'sessionId'>,
+    factor: FactorProof | null,
+    changes: UserChanges,
+    notice: NoticeKind,
+  ): Promise<User> {
+    const { otp, users, sessions, notifier, clock } = this.#parts;
+    const updated = await otp.spend(factor?.claims ?? [], (commit) =>
+      commit(async (transaction) => {
+        await factor?.spend(transaction);
+        const changed = await users.change(user, changes, transaction);
+        if (!changed) throw changedMeanwhile();
+        await sessions.endOthers(user.id, sessionId, transaction);
+        return changed;
+      }),
+    );
+    notifyOwner(notifier, user, notice, clock());
+    return updated;
+  }
+}
+
+/** Codes go to the channel that the first step did not use, and a password reset goes to the e-mail address only (invariant 13). */
+function requireTwoDestinations(user: User): void {
+  if (user.emailVerifiedAt && user.phone !== null && user.phoneVerifiedAt) return;
+  throw new AppError('FORBIDDEN', { message: 'Verify your e-mail address and a phone number first' });
+}
+
+function requireFactor(user: User): void {
+  if (!user.twoFactorEnabled) throw new AppError('FORBIDDEN', { message: 'No second factor is on' });
+}
+
+function codeOf(proof: Proof): string {
+  if ('code' in proof) return proof.code;
+  throw badInput('otpCode', 'is missing: the second factor that is on proves this by a code');
+}
+
+function changedMeanwhile(): AppError {
+  return new AppError('UNAUTHENTICATED', { message: 'The account has changed meanwhile: try again' });
+}

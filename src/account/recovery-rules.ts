@@ -1,0 +1,33 @@
+import type { User } from './ports.ts';
+
+/** Which of an account's two destinations this is: a normalised phone number or e-mail address. */
+export function kindOf(destination: string): 'EMAIL' | 'PHONE' {
+  return destination.includes('@') ? 'EMAIL' : 'PHONE';
+}
+
+/** Whether an ACCOUNT_RECOVERY code to this destination counts for this user, beside the password. */
+export function acceptsRecoveryCodeAt(user: User, destination: string): boolean {
+  if (user.suspendedAt) return false;
+  const owned =
+    kindOf(destination) === 'EMAIL'
+      ? destination === user.email && user.emailVerifiedAt !== null
+      : destination === user.phone && user.phoneVerifiedAt !== null;
+  return owned && !needsRecoveryCode(user, destination);
+}
+
+/**
+ * Whether the account is too well guarded for a code to this destination. An authenticator app is stronger than a code by
+ * message. And where a second factor is on, a password that was itself reset by a code to this destination proves nothing
+ * more than that code: the mailbox alone would reset the password and then move the phone (ASVS 6.4.3).
+ */
+export function needsRecoveryCode(user: User, destination: string): boolean {
+  return user.twoFactorEnabled && (user.authenticator !== null || user.passwordResetBy === kindOf(destination));
+}
+
+/**
+ * Whether a PASSWORD_RESET code to this destination counts: with a second factor on only the e-mail address does, since
+ * the phone is the second factor (invariant 13).
+ */
+export function acceptsResetAt(user: User, destination: string): boolean {
+  return !user.suspendedAt && (!user.twoFactorEnabled || kindOf(destination) === 'EMAIL');
+}

@@ -1,0 +1,148 @@
+import { AppError, badInput } from '../errors.ts';
+import type { Clock } from '../clock.ts';
+import type { Challenge, OtpChannel } from '../otp/challenge.ts';
+import type { Claim, ClaimRequest, OtpService, Proof } from '../otp/otp-service.ts';
+import type { Transaction } from '../otp/ports.ts';
+import type { Client } from '../session/ports.ts';
+import type { SessionService, Tokens } from '../session/session-service.ts';
+import { notifyOwner, type Notifier } from './notices.ts';
+import type { PasswordHasher } from './password.ts';
+import type { LoginTicketStore, User, UserStore } from './ports.ts';
+import { acceptsRecoveryCodeAt, needsRecoveryCode } from './recovery-rules.ts';
+import type { SecondFactor } from './second-factor.ts';
+
+export interface RecoveryCodeRequest {
+  /** Where the code goes: a normalised phone number or e-mail address. */
+  readonly destination: string;
+  readonly channel: OtpChannel;
+  /** The message's language (BCP 47). */
+  readonly locale: string | null;
+  readonly requester: string;
+}
+
+export interface Recovery {
+  readonly email: string;
+  readonly password: string;
+  /** Beside the password: an ACCOUNT_RECOVERY code that went to a destination of the account, or a recovery code. */
+  readonly second: { readonly destination: string; readonly proof: Proof } | { readonly recoveryCode: string };
+  readonly newPhone: string;
+  readonly newPhoneProof: Proof;
+  readonly requester: string;
+  readonly client: Client;
+}
+
+interface Parts {
+  readonly otp: OtpService;
+  readonly users: UserStore;
+  readonly sessions: SessionService;
+  readonly tickets: LoginTicketStore;
+  readonly passwords: PasswordHasher;
+  readonly secondFactor: SecondFactor;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+}
+
+/** Lets users back in whose phone is lost. Known and unknown accounts get the same answers (invariant 8). */
+export class RecoveryService {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a code to the user whom it would help to recover; for anybody else a decoy stands. */
+  async sendCode({ destination, ...asked }: RecoveryCodeRequest): Promise<Challenge> {
+    const user = await this.#parts.users.findByVerifiedDestination(destination);
+    const deliverable = user !== null && acceptsRecoveryCodeAt(user, destination);
+    return this.#parts.otp.send({
+      slot: { destination, purpose: 'ACCOUNT_RECOVERY' },
+      ...asked,
+      userId: deliverable ? user.id : null,
+      deliverable,
+      inBackground: true,
+    });
+  }
+
+  /**
+   * Moves the account to a new phone and opens a session on it. The password comes before any code: whoever lacks it
+   * gets one answer to everything, and a mistyped one costs no code (docs/adr/0033-recovery.md).
+   *
+   * One transaction: the proofs are spent, the phone is moved, the authenticator (it was on the lost phone) and everything
+   * that was begun is removed, every session ended, one opened. Then all verified destinations, old and new, are told.
+   * @throws AppError INVALID_CREDENTIALS (also for unknown and suspended accounts), OVERLOADED, BAD_USER_INPUT (only a
+   *   recovery code will do), ACCOUNT_EXISTS (somebody else's phone), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
+   */
+  async recover(input: Recovery): Promise<{ user: User; tokens: Tokens }> {
+    const { otp, users, sessions, tickets, clock } = this.#parts;
+    const user = await this.#userOf(input.email, input.password);
+    const { claims, spend } = await this.#prove(user, input);
+    const now = new Date(clock());
+    const recovered = await otp.spend(claims, (commit) =>
+      commit(async (transaction) => {
+        await spend(transaction);
+        const phone = { phone: input.newPhone, phoneVerifiedAt: now };
+        const changes = { ...phone, authenticator: null, pendingAuthenticator: null };
+        const changed = await users.change(user, changes, transaction);
+        if (!changed)
+          throw new AppError('INVALID_CREDENTIALS', { reason: 'the account changed or was suspended meanwhile' });
+        await sessions.endAll(user.id, transaction);
+        await tickets.removeAll(user.id, transaction);
+        const tokens = await sessions.open(user.id, ['pwd', 'otp', 'mfa'], input.client, transaction);
+        return { user: changed, tokens };
+      }),
+    );
+    this.#tell(user, input.newPhone, now.getTime());
+    return recovered;
+  }
+
+  /** The user with this password. Unknown and suspended ones cost the same work and get the same answer. */
+  async #userOf(email: string, password: string): Promise<User> {
+    const { users, passwords } = this.#parts;
+    const user = await users.findByEmail(email);
+    if (!user) await passwords.verifyNobody(password);
+    const valid = user !== null && (await passwords.verify(user.passwordHash, password)).valid;
+    if (!valid || user.suspendedAt) throw new AppError('INVALID_CREDENTIALS');
+    return user;
+  }
+
+  /** Takes both proofs, or none: the second factor, then the new phone. */
+  async #prove(
+    user: User,
+    input: Recovery,
+  ): Promise<{ claims: readonly Claim[]; spend: (transaction: Transaction) => Promise<void> }> {
+    const { otp, secondFactor } = this.#parts;
+    const { second, newPhone, newPhoneProof, requester } = input;
+    const newPhoneRequest: ClaimRequest = {
+      slot: { destination: newPhone, purpose: 'VERIFICATION' },
+      proof: newPhoneProof,
+      requester,
+      field: 'code' in newPhoneProof ? 'newPhoneOtpCode' : 'newPhoneVerificationToken',
+    };
+    if ('recoveryCode' in second) {
+      const factor = await secondFactor.proveByRecoveryCode(user, second.recoveryCode, requester, 'recoveryCode');
+      return {
+        claims: [...factor.claims, await otp.claim(newPhoneRequest)],
+        spend: (transaction) => factor.spend(transaction),
+      };
+    }
+    const { destination, proof } = second;
+    if (needsRecoveryCode(user, destination))
+      throw badInput('recoveryCode', 'is needed: a code by message there is not enough for this account');
+    const request: ClaimRequest = {
+      slot: { destination, purpose: 'ACCOUNT_RECOVERY' },
+      proof,
+      requester,
+      field: 'code' in proof ? 'otpCode' : 'verificationToken',
+      // A code that went to a destination which is no longer theirs fits nobody.
+      onlyUser: acceptsRecoveryCodeAt(user, destination) ? user.id : null,
+    };
+    return { claims: await otp.claimAll([request, newPhoneRequest]), spend: async () => undefined };
+  }
+
+  #tell(before: User, newPhone: string, at: number): void {
+    const { notifier } = this.#parts;
+    notifyOwner(notifier, before, 'ACCOUNT_RECOVERED', at);
+    const isNew = newPhone !== before.phone || !before.phoneVerifiedAt;
+    if (isNew) notifier.notify({ to: newPhone, channel: 'SMS', kind: 'ACCOUNT_RECOVERED', at });
+  }
+}

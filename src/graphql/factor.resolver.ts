@@ -1,0 +1,95 @@
+import 'reflect-metadata';
+import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
+import type { FactorChange, FactorOutcome, FactorSettings } from '../account/factor-settings.ts';
+import { parseRecoveryCode } from '../account/recovery-codes.ts';
+import { badInput } from '../errors.ts';
+import { CODE_LENGTH } from '../otp/challenge.ts';
+import { parseCode } from '../otp/destination.ts';
+import { toUserType } from './account.resolver.ts';
+import type { RequestContext } from './context.ts';
+import {
+  AuthenticatorEnrollment,
+  EnrollAuthenticatorInput,
+  SecondFactorInput,
+  SecondFactorPayload,
+} from './factor.types.ts';
+import { parseProof } from './proof.ts';
+
+@Resolver()
+export class FactorResolver {
+  readonly #settings: FactorSettings;
+
+  constructor(settings: FactorSettings) {
+    this.#settings = settings;
+  }
+
+  @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
+  @Directive('@rateLimit(max: 20, window: "10m", by: USER)')
+  @Mutation(() => SecondFactorPayload, {
+    description:
+      'Asks for a code at every sign-in from now on; needs a verified e-mail address. Where a factor is on, it makes new recovery codes.',
+  })
+  async enableSecondFactorWithOtp(
+    @Arg('input', () => SecondFactorInput) input: SecondFactorInput,
+    @Ctx() context: RequestContext,
+  ): Promise<SecondFactorPayload> {
+    const change = await changeOf(context, input.password);
+    const recovery = input.otpCode != null && parseRecoveryCode(input.otpCode) !== null;
+    const proof = recovery ? { code: input.otpCode! } : parseProof(input);
+    return toPayload('Second factor enabled', await this.#settings.enable(change, proof));
+  }
+
+  @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
+  @Directive('@rateLimit(max: 20, window: "10m", by: USER)')
+  @Mutation(() => SecondFactorPayload, { description: 'Switches every second factor off, the authenticator app too.' })
+  async disableSecondFactorWithOtp(
+    @Arg('input', () => SecondFactorInput) input: SecondFactorInput,
+    @Ctx() context: RequestContext,
+  ): Promise<SecondFactorPayload> {
+    const change = await changeOf(context, input.password);
+    if (input.verificationToken != null) throw badInput('verificationToken', 'is not taken here: give otpCode');
+    if (input.otpCode == null) throw badInput('otpCode', 'is missing');
+    return toPayload('Second factor disabled', await this.#settings.disable(change, input.otpCode));
+  }
+
+  @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
+  @Directive('@rateLimit(max: 20, window: "10m", by: USER)')
+  @Mutation(() => AuthenticatorEnrollment, {
+    description: 'Makes a secret for an authenticator app (TOTP, RFC 6238), the stronger second factor.',
+  })
+  async enrollAuthenticator(
+    @Arg('input', () => EnrollAuthenticatorInput) input: EnrollAuthenticatorInput,
+    @Ctx() context: RequestContext,
+  ): Promise<AuthenticatorEnrollment> {
+    const { otpauthUri, secret, qrCodeSvg, expiresAt } = await this.#settings.enroll(
+      await changeOf(context, input.password),
+      input.otpCode ?? null,
+    );
+    return { otpauthUri, secret, qrCodeSvg, expiresAt };
+  }
+
+  @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
+  @Directive('@rateLimit(max: 20, window: "10m", by: USER)')
+  @Mutation(() => SecondFactorPayload, {
+    description:
+      "Switches the enrolled authenticator app on by its first code; the account's codes come from it alone.",
+  })
+  async confirmAuthenticator(
+    @Arg('otpCode', () => String, { description: 'The code that the app shows.' }) otpCode: string,
+    @Ctx() context: RequestContext,
+  ): Promise<SecondFactorPayload> {
+    const change = await changeOf(context, '');
+    const code = parseCode(otpCode, 'otpCode', CODE_LENGTH);
+    return toPayload('Second factor enabled', await this.#settings.confirm(change, code));
+  }
+}
+
+/** Only a signed-in user changes factors. @throws AppError UNAUTHENTICATED */
+async function changeOf(context: RequestContext, password: string): Promise<FactorChange> {
+  const { user, session } = await context.requireViewer();
+  return { user, sessionId: session.id, password, requester: await context.requester() };
+}
+
+function toPayload(message: string, { user, recoveryCodes }: FactorOutcome): SecondFactorPayload {
+  return { message, recoveryCodes, user: toUserType(user) };
+}

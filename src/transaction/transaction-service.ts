@@ -1,0 +1,96 @@
+import type { User } from '../account/ports.ts';
+import { AppError } from '../errors.ts';
+import type { Challenge, OtpChannel } from '../otp/challenge.ts';
+import type { OtpService } from '../otp/otp-service.ts';
+import type { SlotName } from '../otp/slot.ts';
+import type { Session } from '../session/ports.ts';
+import type { Receipt, Receipts } from './receipt.ts';
+import { transactionHash, type PaymentOrder } from './transaction.ts';
+
+export interface CodeRequest {
+  readonly user: User;
+  /** Where the code goes: a normalised phone number or e-mail address. */
+  readonly destination: string;
+  readonly order: PaymentOrder;
+  readonly channel: OtpChannel;
+  readonly locale: string | null;
+  readonly requester: string;
+}
+
+export interface Confirmation {
+  readonly user: User;
+  readonly session: Session;
+  readonly order: PaymentOrder;
+  readonly challengeId: string;
+  readonly code: string;
+  readonly requester: string;
+}
+
+/** Binds codes to payments, and confirms a payment by its code (invariant 12). */
+export class TransactionService {
+  readonly #otp: OtpService;
+  readonly #receipts: Receipts;
+
+  constructor(otp: OtpService, receipts: Receipts) {
+    this.#otp = otp;
+    this.#receipts = receipts;
+  }
+
+  /**
+   * Sends a code for one payment to a destination that the user has proven.
+   * @throws AppError FORBIDDEN for any other destination: a stolen session cannot have the code sent elsewhere
+   */
+  async sendCode(request: CodeRequest): Promise<Challenge> {
+    const { user, destination, order, channel, locale, requester } = request;
+    if (!destinationsOf(user).includes(destination))
+      throw new AppError('FORBIDDEN', {
+        message: 'A payment code goes only to a phone number or e-mail address that you have verified',
+        facts: { field: 'to' },
+      });
+    const slot = slotOf(user, destination, order);
+    return this.#otp.send({
+      slot,
+      channel,
+      locale,
+      requester,
+      userId: user.id,
+      deliverable: true,
+      inBackground: false,
+    });
+  }
+
+  /**
+   * Spends a code on the payment that it was sent for.
+   * @throws AppError TRANSACTION_MISMATCH when the code was sent for another payment (nothing is spent then), OTP_INVALID,
+   *   OTP_EXPIRED, MAX_ATTEMPTS_REACHED
+   */
+  async confirm(confirmation: Confirmation): Promise<Receipt> {
+    const { user, session, order, challengeId, code, requester } = confirmation;
+    const slots = destinationsOf(user).map((destination) => slotOf(user, destination, order));
+    const found = await this.#otp.locate(challengeId, slots, user.id);
+    if (found === 'ELSEWHERE') throw new AppError('TRANSACTION_MISMATCH');
+    if (!found) throw new AppError('OTP_EXPIRED');
+    const proof = { code };
+    const claim = await this.#otp.claim({
+      slot: found,
+      challengeId,
+      proof,
+      requester,
+      field: 'otpCode',
+      onlyUser: user.id,
+    });
+    const amr = [...new Set([...session.amr, 'otp'])];
+    return this.#otp.spend([claim], (commit) => commit(async () => this.#receipts.sign(order, user.id, amr)));
+  }
+}
+
+/** Where a user can get a payment code: what they have verified. */
+function destinationsOf({ phone, phoneVerifiedAt, email, emailVerifiedAt }: User): string[] {
+  return [...(phone !== null && phoneVerifiedAt ? [phone] : []), ...(emailVerifiedAt ? [email] : [])];
+}
+
+function slotOf(user: User, destination: string, order: PaymentOrder): SlotName {
+  const { amount, currency, payee } = order;
+  const binding = `${user.id}:${transactionHash(order)}`;
+  return { destination, purpose: 'TRANSACTION', binding, payment: { amount, currency, payee } };
+}

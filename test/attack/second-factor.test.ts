@@ -1,0 +1,159 @@
+// Attacks on the second step of a sign-in (invariants 1, 2, 3 and 13): parallel uses, tickets as tokens, locks in between,
+// guesses without end.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { LoginWithOtpDocument } from '../../web/generated/operations.ts';
+import { bearer, firstStep, nextCode, tokenOf, userWithAuthenticator, userWithFactor } from '../support/accounts.ts';
+import { wrongCode } from '../support/codes.ts';
+import { from, startServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ RATE_LIMIT_SCALE: '1000' });
+});
+afterAll(() => server.close());
+
+const complete = (loginTicket: string, otpCode: string, headers?: Record<string, string>) =>
+  server.run(LoginWithOtpDocument, { input: { loginTicket, otpCode } }, headers);
+const sessionsOf = (email: string) =>
+  server.db
+    .collection('users')
+    .findOne({ email })
+    .then((user) => server.db.collection('sessions').countDocuments({ userId: user!._id }));
+
+/** Fifty at once; how many signed in. */
+async function fifty(attempt: (index: number) => ReturnType<typeof complete>): Promise<number> {
+  const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => attempt(index)));
+  for (const { code } of answers) expect(code).not.toBe('INTERNAL_SERVER_ERROR');
+  return answers.filter(({ data }) => tokenOf(data?.loginWithOtp) !== null).length;
+}
+
+/** A sign-in that waits for its code by message. */
+async function waiting() {
+  const user = await userWithFactor(server);
+  server.clock.advance(31_000);
+  const before = (await server.inbox(user.phone)).length;
+  const { loginTicket } = await firstStep(server, user);
+  return { user, loginTicket, otpCode: await nextCode(server, user.phone, before) };
+}
+
+describe('fifty parallel uses give one session', () => {
+  test('of one ticket with its right code', async () => {
+    const { user, loginTicket, otpCode } = await waiting();
+    expect(await fifty(() => complete(loginTicket, otpCode))).toBe(1);
+    expect(await sessionsOf(user.email)).toBe(2);
+  });
+
+  test('of one recovery code, from fifty addresses with a ticket each', async () => {
+    const user = await userWithFactor(server);
+    const tickets: string[] = [];
+    for (let index = 0; index < 50; index += 1) tickets.push((await firstStep(server, user)).loginTicket);
+    const otpCode = user.recoveryCodes[0]!;
+    expect(await fifty((index) => complete(tickets[index]!, otpCode, from(`198.51.100.${index}`)))).toBe(1);
+    expect(await sessionsOf(user.email)).toBe(2);
+  });
+
+  test('of one time step of an authenticator, from fifty addresses with a ticket each', async () => {
+    const user = await userWithAuthenticator(server);
+    const tickets: string[] = [];
+    for (let index = 0; index < 50; index += 1) tickets.push((await firstStep(server, user)).loginTicket);
+    const otpCode = user.app.code();
+    expect(await fifty((index) => complete(tickets[index]!, otpCode, from(`198.51.100.${index}`)))).toBe(1);
+    expect(await sessionsOf(user.email)).toBe(2);
+  });
+
+  test('of one ticket with ten different recovery codes, five times each', async () => {
+    const user = await userWithFactor(server);
+    const { loginTicket } = await firstStep(server, user);
+    const used = await fifty((index) =>
+      complete(loginTicket, user.recoveryCodes[index % 10]!, from(`198.51.100.${index}`)),
+    );
+    expect(used).toBe(1);
+    expect(await sessionsOf(user.email)).toBe(2);
+    const stored = await server.db.collection('users').findOne({ email: user.email });
+    expect(stored?.['recoveryCodeHashes']).toHaveLength(9);
+  });
+});
+
+test('a login ticket is no access token and no refresh token: every field refuses it', async () => {
+  const { loginTicket } = await waiting();
+  const calls: Record<string, string> = {
+    me: '{ me { id } }',
+    enableSecondFactorWithOtp:
+      'mutation { f: enableSecondFactorWithOtp(input: {password: "p", otpCode: "123456"}) { message } }',
+    disableSecondFactorWithOtp:
+      'mutation { f: disableSecondFactorWithOtp(input: {password: "p", otpCode: "123456"}) { message } }',
+    enrollAuthenticator: 'mutation { f: enrollAuthenticator(input: {password: "p"}) { secret } }',
+    confirmAuthenticator: 'mutation { f: confirmAuthenticator(otpCode: "123456") { message } }',
+  };
+  for (const [field, query] of Object.entries(calls))
+    expect([field, (await server.query(query, {}, bearer(loginTicket))).code]).toEqual([field, 'UNAUTHENTICATED']);
+});
+
+describe('between the steps', () => {
+  test('a suspended account cannot complete, with a code or a recovery code, nor get the code again', async () => {
+    const { user, loginTicket, otpCode } = await waiting();
+    await server.db.collection('users').updateOne({ email: user.email }, { $set: { suspendedAt: new Date() } });
+    expect((await complete(loginTicket, otpCode)).code).toBe('UNAUTHENTICATED');
+    expect((await complete(loginTicket, user.recoveryCodes[0]!)).code).toBe('UNAUTHENTICATED');
+    const resend = await server.query('mutation($t: String!) { resendSecondFactor(loginTicket: $t) { to } }', {
+      t: loginTicket,
+    });
+    expect(resend.code).toBe('UNAUTHENTICATED');
+    expect(await sessionsOf(user.email)).toBe(1);
+  });
+
+  test('a deleted account cannot complete', async () => {
+    const { user, loginTicket, otpCode } = await waiting();
+    await server.db.collection('users').deleteOne({ email: user.email });
+    expect((await complete(loginTicket, otpCode)).code).toBe('UNAUTHENTICATED');
+  });
+});
+
+describe('guesses', () => {
+  test('at an authenticator are ten an hour for one address, and tickets do not refill them', async () => {
+    const user = await userWithAuthenticator(server);
+    for (let guess = 0; guess < 10; guess += 1) {
+      const { loginTicket } = await firstStep(server, user);
+      expect((await complete(loginTicket, wrongCode(user.app.code()), from('203.0.113.9'))).code).toBe('OTP_INVALID');
+    }
+    const { loginTicket } = await firstStep(server, user);
+    const closed = await complete(loginTicket, user.app.code(), from('203.0.113.9'));
+    expect(closed.errors[0]?.extensions).toMatchObject({ code: 'MAX_ATTEMPTS_REACHED', retryAfterSeconds: 3600 });
+    expect(
+      tokenOf((await complete(loginTicket, user.app.code(), from('203.0.113.10'))).data?.loginWithOtp),
+    ).not.toBeNull();
+  });
+
+  test('are counted before they are compared: of fifty parallel wrong ones ten are', async () => {
+    const user = await userWithAuthenticator(server);
+    const { loginTicket } = await firstStep(server, user);
+    const wrong = wrongCode(user.app.code());
+    const answers = await Promise.all(Array.from({ length: 50 }, () => complete(loginTicket, wrong)));
+    const codes = answers.map(({ code }) => code);
+    expect(codes.filter((code) => code === 'OTP_INVALID')).toHaveLength(10);
+    expect(codes.filter((code) => code === 'MAX_ATTEMPTS_REACHED')).toHaveLength(40);
+  });
+
+  test('at a hundred in a row, from anywhere, the app and the recovery codes are closed for a day', async () => {
+    const user = await userWithAuthenticator(server);
+    const { loginTicket } = await firstStep(server, user);
+    const wrong = 'aaaa-aaaa-aaaa-aaaa';
+    for (let index = 0; index < 100; index += 1)
+      expect((await complete(loginTicket, wrong, from(`198.51.${index}.1`))).code).toBe('OTP_INVALID');
+    const closed = await complete(loginTicket, user.app.code(), from('192.0.2.77'));
+    expect(closed.errors[0]?.extensions).toMatchObject({ code: 'MAX_ATTEMPTS_REACHED', retryAfterSeconds: 86_400 });
+    server.clock.advance(86_400_000);
+    const later = await firstStep(server, user);
+    expect(tokenOf((await complete(later.loginTicket, user.app.code())).data?.loginWithOtp)).not.toBeNull();
+  });
+});
+
+test('no ticket, recovery code or authenticator secret is in the database or the log', async () => {
+  const { user, loginTicket } = await waiting();
+  await complete(loginTicket, user.recoveryCodes[0]!);
+  const collections = ['users', 'sessions', 'loginTickets', 'challenges', 'rateLimits'];
+  const dumps = await Promise.all(collections.map((name) => server.db.collection(name).find().toArray()));
+  for (const text of [JSON.stringify(dumps), server.log()])
+    for (const secret of [loginTicket, ...user.recoveryCodes, ...user.recoveryCodes.map((c) => c.replaceAll('-', ''))])
+      expect(text).not.toContain(secret);
+});
