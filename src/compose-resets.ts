@@ -7,19 +7,16 @@ import type { Config } from './config.ts';
 import type { OtpService } from './otp/otp-service.ts';
 import type { SessionService } from './session/session-service.ts';
 
-interface Services {
+type Parts = RoomParts & {
   readonly otp: OtpService;
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
-}
+};
 
 /** How forgotten passwords are reset: by a code, and by the link of the old system; part of `compose`. */
-export function composeResets(
-  config: Config,
-  { stores, notifier, keyring, clock, metrics }: RoomParts,
-  { otp, sessions, passwords }: Services,
-) {
+export function composeResets(config: Config, { stores, notifier, keyring, clock, metrics, ...rooms }: Parts) {
   const { users, transactions, resetLinks: links } = stores;
+  const { otp, sessions, passwords } = rooms;
   const onReset = (method: ResetMethod) => metrics.passwordResets.inc({ method });
   const shared = { otp, users, sessions, passwords, notifier, onReset, clock };
   const { methods, percent, linkBase } = config.passwordReset;

@@ -104,7 +104,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const accounts = { otp, users, sessions, passwords, secondFactor, notifier, clock };
 
   const registration = new RegistrationService(accounts);
-  const { passwordReset, resetLink } = composeResets(config, parts, accounts);
+  const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, sessions, passwords });
   const login = new LoginService({ ...accounts, tickets });
   const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses });
   const actions = composeChanges({ ...accounts, tickets: stores.tickets });

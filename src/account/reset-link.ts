@@ -83,6 +83,7 @@ export class ResetLinkService {
     if (!link || !user || user.authVersion !== link.authVersion) throw expired();
     const passwordHash = await passwords.hash(newPassword);
     const emailVerifiedAt = user.emailVerifiedAt ?? new Date(clock());
+    // The mailbox has set the password, so a code to it is no other factor beside it (recovery-rules.ts).
     const changes = { passwordHash, passwordResetBy: 'EMAIL', emailVerifiedAt } as const;
     const { changed, ended } = await transactions.run(async (transaction) => {
       if (!(await links.consume(link, transaction))) throw expired();

@@ -8,8 +8,8 @@ import { ErrorsResolver } from './errors.resolver.ts';
 import { FactorResolver } from './factor.resolver.ts';
 import { LoginResolver } from './login.resolver.ts';
 import { OtpResolver } from './otp.resolver.ts';
-import { ResetLinkResolver } from './reset-link.resolver.ts';
 import { RecoveryResolver } from './recovery.resolver.ts';
+import { ResetLinkResolver } from './reset-link.resolver.ts';
 import { SessionResolver } from './session.resolver.ts';
 import { TransactionResolver } from './transaction.resolver.ts';
 
@@ -17,11 +17,11 @@ import { TransactionResolver } from './transaction.resolver.ts';
 export interface Resolvers {
   readonly otp: OtpResolver;
   readonly account: AccountResolver;
-  readonly resetLink: ResetLinkResolver;
   readonly login: LoginResolver;
   readonly factor: FactorResolver;
   readonly changes: ChangesResolver;
   readonly recovery: RecoveryResolver;
+  readonly resetLink: ResetLinkResolver;
   readonly session: SessionResolver;
   readonly transaction: TransactionResolver;
   readonly errors: ErrorsResolver;
@@ -37,8 +37,8 @@ export async function declareSchema(resolvers?: Resolvers): Promise<GraphQLSchem
     [FactorResolver, resolvers?.factor],
     [ChangesResolver, resolvers?.changes],
     [RecoveryResolver, resolvers?.recovery],
-    [TransactionResolver, resolvers?.transaction],
     [ResetLinkResolver, resolvers?.resetLink],
+    [TransactionResolver, resolvers?.transaction],
     [ErrorsResolver, resolvers?.errors],
   ]);
   return buildSchema({

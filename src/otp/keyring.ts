@@ -18,8 +18,8 @@ export class Keyring {
   readonly #binding: Uint8Array;
   readonly #requester: Uint8Array;
   readonly #seal: Uint8Array;
-  readonly #bucket: Uint8Array;
   readonly #cohort: Uint8Array;
+  readonly #bucket: Uint8Array;
   readonly #refreshToken: Uint8Array;
   readonly #refreshClient: Uint8Array;
 
@@ -32,8 +32,8 @@ export class Keyring {
     this.#binding = derive('binding');
     this.#requester = derive('requester');
     this.#seal = derive('seal');
-    this.#bucket = derive('rate-limit');
     this.#cohort = derive('cohort');
+    this.#bucket = derive('rate-limit');
     this.#refreshToken = derive('refresh-token');
     this.#refreshClient = derive('refresh-client');
   }
@@ -58,6 +58,11 @@ export class Keyring {
     return mac(this.#requester, `${destinationId}\n${requester}`).slice(0, 22);
   }
 
+  /** A number from 0 to 99 that stays the same for an address: which part of a change in steps it belongs to. */
+  cohort(address: string): number {
+    return createHmac('sha256', this.#cohort).update(address).digest().readUInt32BE(0) % 100;
+  }
+
   /** Encrypts a secret for the database (AES-256-GCM). @param owner whose it is: it opens for nobody else */
   seal(secret: string, owner: string): string {
     const nonce = randomBytes(NONCE_BYTES);
@@ -80,11 +85,6 @@ export class Keyring {
     } catch {
       return null;
     }
-  }
-
-  /** A number from 0 to 99 that stays the same for an address: which part of a change in steps it belongs to. */
-  cohort(address: string): number {
-    return createHmac('sha256', this.#cohort).update(address).digest().readUInt32BE(0) % 100;
   }
 
   /** The id of a rate-limit bucket. */

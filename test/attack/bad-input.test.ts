@@ -123,7 +123,7 @@ const WRONG: [operation: string, field: string, values: unknown[], code: string]
     Object.keys(good).map((field): (typeof WRONG)[number] => [operation, field, NOT_STRINGS, 'BAD_USER_INPUT']),
   ),
   ['sendOtp', 'channel', ['PIGEON', 'sms', 0, null, ['SMS', 'SMS'], {}, 'constructor'], 'BAD_USER_INPUT'],
-  ['sendOtp', 'purpose', ['LOGIN', 'toString', '__proto__', 1, null, {}, '$ne'], 'BAD_USER_INPUT'],
+  ['sendOtp', 'purpose', ['SIGN_IN', 'toString', '__proto__', 1, null, {}, '$ne'], 'BAD_USER_INPUT'],
   ['sendOtp', 'email', [...NOT_STRINGS, 'a@example.com'], 'BAD_USER_INPUT'],
   ['verifyOtp', 'purpose', ['TRANSACTION', 'constructor', null, { $ne: 1 }], 'BAD_USER_INPUT'],
   ['verifyOtp', 'challengeId', [{}, [], true, { $ne: null }, 1.5], 'BAD_USER_INPUT'],
