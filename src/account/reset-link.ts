@@ -10,6 +10,7 @@ import { notifyOwner, type Notifier } from './notices.ts';
 import type { PasswordHasher } from './password.ts';
 import type { User, UserStore } from './ports.ts';
 import type { ResetLinkStore, ResetMailSender } from './reset-link-ports.ts';
+import { acceptsResetAt } from './recovery-rules.ts';
 import { ensureResetMethod, type ResetMethod } from './reset-methods.ts';
 
 const LINK_LIFE_MS = 30 * 60_000;
@@ -82,9 +83,11 @@ export class ResetLinkService {
     if (!link || !user || user.authVersion !== link.authVersion) throw expired();
     const passwordHash = await passwords.hash(newPassword);
     const emailVerifiedAt = user.emailVerifiedAt ?? new Date(clock());
+    // The mailbox has set the password, so a code to it is no other factor beside it (recovery-rules.ts).
+    const changes = { passwordHash, passwordResetBy: 'EMAIL', emailVerifiedAt } as const;
     const { changed, ended } = await transactions.run(async (transaction) => {
       if (!(await links.consume(link, transaction))) throw expired();
-      const changed = await users.change(user, { passwordHash, emailVerifiedAt }, transaction);
+      const changed = await users.change(user, changes, transaction);
       if (!changed) throw expired();
       // A code that was sent or approved before must not reset again.
       await otp.revoke(resetSlots(user), user.id, transaction);
@@ -108,7 +111,10 @@ export class ResetLinkService {
     const { channels, methods } = this.#parts;
     const byEmail = user.emailVerifiedAt !== null && channels.includes('EMAIL');
     const byPhone =
-      user.phoneVerifiedAt !== null && !user.twoFactorEnabled && channels.some((channel) => channel !== 'EMAIL');
+      user.phone !== null &&
+      user.phoneVerifiedAt !== null &&
+      acceptsResetAt(user, user.phone) &&
+      channels.some((channel) => channel !== 'EMAIL');
     return methods.includes('otp') && (byEmail || byPhone);
   }
 }

@@ -210,7 +210,8 @@ describe('who gets a link', () => {
     await server.db.collection('users').updateOne({ email: user.email }, { $set: { twoFactorEnabled: true } });
     const reset = await use(await newLink(user.email));
     expect(Object.keys(reset.data!.resetPasswordWithLink)).toEqual(['message', 'sessionsRevoked']);
-    expect(await userOf(user.email)).toMatchObject({ twoFactorEnabled: true });
+    // The mailbox has set the password, so it is no other factor beside it.
+    expect(await userOf(user.email)).toMatchObject({ twoFactorEnabled: true, passwordResetBy: 'EMAIL' });
     expect(await server.db.collection('sessions').countDocuments({ userId: (await userOf(user.email))!._id })).toBe(0);
   });
 });

@@ -26,7 +26,7 @@ async function post(path: string, body: unknown, on = server, headers: Record<st
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) };
+  return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
 test('the old flow works as it did: ask, open the link, set the password', async () => {
