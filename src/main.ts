@@ -37,6 +37,7 @@ function printUrls({ publicUrl, port, otp }: Config, address: string): void {
   console.log(`
 otpql is ready:
   ${url}/            start page
-  ${url}/graphql     the API (Apollo Sandbox in a browser)${inbox}
+  ${url}/graphql     the API (Apollo Sandbox in a browser)
+  ${url}/docs        the REST endpoints${inbox}
 `);
 }

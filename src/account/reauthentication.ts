@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import type { Session } from '../session/ports.ts';
 
 /** How long after signing in a session may change where its owner is reached. */
-export const RECENT_SIGN_IN_MS = 600_000;
+const RECENT_SIGN_IN_MS = 600_000;
 
 /**
  * Refuses a session whose owner signed in too long ago: one that was stolen later cannot move the account

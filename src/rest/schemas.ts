@@ -28,9 +28,9 @@ export const ERROR_SCHEMA = {
   description: 'Refused. `code` says why; 429 and 503 carry `Retry-After`.',
   required: ['error', 'code'],
   properties: {
-    error: string('For people: what is wrong, in the names of the fields above.'),
-    code: { type: 'string', enum: Object.keys(ERROR_TABLE), description: 'For programs.' },
-    valid: { type: 'boolean', description: 'A wrong code in /verify-otp: false.' },
-    status: { type: 'string', description: 'A wrong code in /verify-otp: pending, or max_attempts_reached.' },
+    error: string('For people: what is wrong, in the names of the fields above.', 'Invalid OTP'),
+    code: { type: 'string', enum: Object.keys(ERROR_TABLE), description: 'For programs.', examples: ['OTP_INVALID'] },
+    valid: { type: 'boolean', description: 'A wrong code in /verify-otp: false.', examples: [false] },
+    status: string('A wrong code in /verify-otp: pending, or max_attempts_reached.', 'pending'),
   },
 };

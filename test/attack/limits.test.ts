@@ -4,12 +4,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import {
+  RefreshSessionDocument,
   RegisterWithOtpDocument,
   ResetPasswordWithOtpDocument,
+  RevokeSessionDocument,
   SendOtpDocument,
   VerifyOtpDocument,
 } from '../../web/generated/operations.ts';
-import { freshEmail, freshPhone } from '../support/codes.ts';
+import { freshEmail, freshPhone, registerUser } from '../support/codes.ts';
 import { from, startServer, type Answer, type TestServer } from '../support/server.ts';
 import { freshIp, tally, volley } from './volley.ts';
 
@@ -173,4 +175,23 @@ test('a call that one limit refuses is not counted by the limits after it', asyn
   await volley(20, () => send(freshPhone(), ip));
   expect(limited(await volley(20, () => send(to, ip)))).toBe(20);
   expect(limited(await volley(10, () => send(to, freshIp())))).toBe(0);
+});
+
+test('refreshSession is limited per client IP, and per token from anywhere', async () => {
+  const refresh = (refreshToken: string, ip: string) => server.run(RefreshSessionDocument, { refreshToken }, from(ip));
+  const ip = freshIp();
+  const guesses = await volley(80, (index) => refresh(`guess ${index}`, ip));
+  expect(tally(guesses)).toEqual({ UNAUTHENTICATED: 60, RATE_LIMITED: 20 });
+  const repeats = await volley(40, () => refresh('one token', freshIp()));
+  expect(tally(repeats)).toEqual({ UNAUTHENTICATED: 20, RATE_LIMITED: 20 });
+});
+
+test('revokeSession is limited per user from anywhere, and per client IP', async () => {
+  const [{ token }, other] = [await registerUser(server), await registerUser(server)];
+  const revoke = (ip: string, access: string) =>
+    server.run(RevokeSessionDocument, { id: 'unknown' }, { ...from(ip), authorization: `Bearer ${access}` });
+  expect(tally(await volley(40, () => revoke(freshIp(), token)))).toEqual({ OK: 20, RATE_LIMITED: 20 });
+  expect((await revoke(freshIp(), other.token)).code).toBeNull();
+  const ip = freshIp();
+  expect(tally(await volley(80, () => revoke(ip, 'nobody')))).toEqual({ UNAUTHENTICATED: 60, RATE_LIMITED: 20 });
 });

@@ -7,7 +7,7 @@ import mongoose from 'mongoose';
 import { createHash, randomBytes } from 'node:crypto';
 import { Keyring } from '../../src/otp/keyring.ts';
 import { RefreshTokens } from '../../src/session/refresh-tokens.ts';
-import { MAX_VALID_TOKENS, SIBLING_MS } from '../../src/session/rotation.ts';
+import { MAX_RETIRED_TOKENS, MAX_VALID_TOKENS, SIBLING_MS } from '../../src/session/rotation.ts';
 import { MeDocument, RefreshSessionDocument } from '../../web/generated/operations.ts';
 import { registerUser } from '../support/codes.ts';
 import { countCommands } from '../support/command-counter.ts';
@@ -174,6 +174,14 @@ test('the oldest of the valid tokens gives way to a sixth, and ends the session 
   expect(await me(token)).toBe(claims(token).sub);
   expect((await ask(unused[0]!)).code).toBe('UNAUTHENTICATED');
   expect((await ask(last)).code).toBe('UNAUTHENTICATED');
+});
+
+test('so many retired tokens are remembered as such; one more in 10 s counts as reused', async () => {
+  const chain = [(await signUp()).refreshToken];
+  for (let step = 0; step <= MAX_RETIRED_TOKENS; step += 1) chain.push((await refresh(chain.at(-1)!)).refreshToken);
+  await refresh(chain[1]!);
+  expect((await ask(chain[0]!)).code).toBe('UNAUTHENTICATED');
+  expect((await ask(chain.at(-1)!)).code).toBe('UNAUTHENTICATED');
 });
 
 describe('a string that is no refresh token of ours', () => {

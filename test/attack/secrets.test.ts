@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import {
   MeDocument,
+  RefreshSessionDocument,
   RegisterWithOtpDocument,
   ResetPasswordWithOtpDocument,
   SendOtpDocument,
@@ -81,6 +82,12 @@ async function fullFlow(): Promise<void> {
   const kept = (await server.run(RegisterWithOtpDocument, { input: other }, headers)).data!.registerWithOtp;
   remember(tokens, kept.token);
   remember(tokens, kept.refreshToken);
+  const { refreshToken } = kept;
+  const { data } = await server.run(RefreshSessionDocument, { refreshToken }, headers);
+  remember(tokens, data!.refreshSession.token);
+  remember(tokens, data!.refreshSession.refreshToken);
+  // One of a session that has ended is refused, and not logged either.
+  await server.run(RefreshSessionDocument, { refreshToken: registered.refreshToken }, headers);
 
   // What a client puts where it does not belong: in the URL, in literals, in broken documents and bodies.
   await fetch(`${server.url}/lost/${phone}?code=${otpCode}&email=${encodeURIComponent(email)}`);
@@ -128,7 +135,7 @@ test('the flow left traces to look at', () => {
     expect(database).toMatch(new RegExp(`^${name} \\[\\{`, 'm'));
   expect(log.split('\n').length).toBeGreaterThan(15);
   expect(log).toContain('"errorCode":"OTP_INVALID"');
-  expect([codes.size, tokens.size, destinations.size]).toEqual([8, 8, 7]);
+  expect([codes.size, tokens.size, destinations.size]).toEqual([8, 10, 7]);
 });
 
 test('no code is in the database or in the log', () => {

@@ -167,7 +167,7 @@ test('the keyboard reaches filter and copy buttons, and one sees where it is', a
 test('the start page links to pages that exist, and its mutation works when pasted', async () => {
   await page.goto(server.url);
   const hrefs = await page.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-  expect(hrefs).toEqual(['/graphql', '/dev/inbox', '/healthz', '/readyz']);
+  expect(hrefs).toEqual(['/graphql', '/docs', '/dev/inbox', '/healthz', '/readyz']);
   for (const href of hrefs) {
     const response = await fetch(`${server.url}${href}`, { headers: { accept: 'text/html' } });
     expect({ href, status: response.status }).toEqual({ href, status: 200 });

@@ -42,7 +42,7 @@ test('every file on the way of a request through ARCHITECTURE.md exists', () => 
 });
 
 test('each threat in SECURITY.md names an invariant of its number or a guard, and tests', () => {
-  const rows = [...read('SECURITY.md').matchAll(/^\| (?!-|threat)(.*?) \|$/gm)].map(([, row = '']) =>
+  const rows = [...read('SECURITY.md').matchAll(/^\| (?!-|threat|way in)(.*?) \|$/gm)].map(([, row = '']) =>
     row.split('|').map((cell) => cell.trim()),
   );
   expect(rows.length).toBeGreaterThan(20);

@@ -42,6 +42,16 @@ describe('the tour', () => {
     expect(outputs[3]).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
   });
 
+  test('the REST lines answer what the README says', async () => {
+    const examples = blocks(section(readme(), 'REST'));
+    expect(examples.map(({ language }) => language)).toEqual(['bash', 'json', 'bash', 'json']);
+    for (let at = 0; at < examples.length; at += 2) {
+      const line = examples[at]!.text.replaceAll('localhost:4000', new URL(server.url).host);
+      const { stdout } = await execute('bash', ['-euo', 'pipefail', '-c', line]);
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(examples[at + 1]!.text));
+    }
+  });
+
   test('the Sandbox operations work with the code from the inbox', async () => {
     const operations = blocks(section(readme(), 'The same with Sandbox')).map(({ text }) => text);
     expect(operations).toHaveLength(3);
@@ -93,7 +103,7 @@ describe('the configuration table', () => {
 
 test('the commands that the README names are the scripts that there are', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
-  const named = [...readme().matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:]+)/g)].map(([, name]) => name);
+  const named = [...readme().matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:-]+)/g)].map(([, name]) => name);
   // The parts of `check` are its own business.
   const wanted = Object.keys(scripts).filter((name) => !name.startsWith('check:'));
   expect([...new Set(named)].sort()).toEqual(wanted.sort());

@@ -2,10 +2,15 @@
 // action adds one transaction to its check, an authenticated request one read; and no query goes without an index.
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import {
+  LogoutDocument,
   MeDocument,
+  RefreshSessionDocument,
   RegisterWithOtpDocument,
   ResetPasswordWithOtpDocument,
+  RevokeAllSessionsDocument,
+  RevokeSessionDocument,
   SendOtpDocument,
+  SessionsDocument,
   VerifyOtpDocument,
 } from '../../web/generated/operations.ts';
 import { freshEmail, freshPhone, proveDestination, registerUser, sendCode, wrongCode } from '../support/codes.ts';
@@ -159,4 +164,37 @@ test('an authenticated request takes one read more', async () => {
   const input = { to: freshPhone(), code: '123456' };
   const { outside } = await cost(() => server.run(VerifyOtpDocument, { input }, { authorization }), 'OTP_EXPIRED');
   expect(outside).toEqual([BUCKET, BUCKET, 'aggregate sessions', CHALLENGE]);
+});
+
+test('refreshSession takes two commands beside its limits, one when the session has ended, none for other strings', async () => {
+  const { token, refreshToken } = await registerUser(server);
+  const refresh = (presented: string) => server.run(RefreshSessionDocument, { refreshToken: presented });
+  const whole = [BUCKET, BUCKET, 'aggregate sessions', 'findAndModify sessions'];
+  const rotated = { outside: whole, inside: [], transactions: [] };
+  expect(await cost(() => refresh(refreshToken))).toEqual(rotated);
+  expect(await cost(() => refresh(refreshToken))).toEqual(rotated);
+  expect((await cost(() => refresh(refreshToken), 'UNAUTHENTICATED')).outside).toEqual(whole);
+  expect((await cost(() => refresh(token), 'UNAUTHENTICATED')).outside).toEqual([BUCKET, BUCKET]);
+  await server.run(LogoutDocument, {}, { authorization: `Bearer ${token}` });
+  const ended = await cost(() => refresh(refreshToken), 'UNAUTHENTICATED');
+  expect(ended.outside).toEqual([BUCKET, BUCKET, 'aggregate sessions']);
+});
+
+test('listing and ending sessions takes one command each, ending all of them two', async () => {
+  const { token } = await registerUser(server);
+  const authorization = `Bearer ${token}`;
+  const listed = await cost(() => server.run(SessionsDocument, {}, { authorization }));
+  expect(listed.outside).toEqual(['aggregate sessions', 'find sessions']);
+  const id = 'A'.repeat(22);
+  const revoked = await cost(() => server.run(RevokeSessionDocument, { id }, { authorization }));
+  expect(revoked.outside).toEqual([BUCKET, 'aggregate sessions', BUCKET, 'delete sessions']);
+  const all = await cost(() => server.run(RevokeAllSessionsDocument, {}, { authorization }));
+  expect(all).toEqual({
+    outside: ['aggregate sessions', 'update users', 'delete sessions'],
+    inside: [],
+    transactions: [],
+  });
+  const next = await registerUser(server);
+  const out = await cost(() => server.run(LogoutDocument, {}, { authorization: `Bearer ${next.token}` }));
+  expect(out.outside).toEqual(['aggregate sessions', 'delete sessions']);
 });

@@ -122,11 +122,20 @@ const PRODUCTION = {
   MAIL_FROM: 'otpql@example.com',
 };
 
-test('in production there is no inbox and no start page', async () => {
+test('in production there is no inbox, no start page and no page of the REST API; its description stays', async () => {
   const production = await startServer(PRODUCTION);
   try {
-    for (const path of ['/dev/inbox', '/dev/inbox.json', '/dev/inbox.js', '/dev/page.css', '/'])
+    for (const path of [
+      '/dev/inbox',
+      '/dev/inbox.json',
+      '/dev/inbox.js',
+      '/dev/page.css',
+      '/docs',
+      '/docs/docs.js',
+      '/',
+    ])
       expect([path, (await fetch(production.url + path)).status]).toEqual([path, 404]);
+    expect((await fetch(`${production.url}/openapi.json`)).status).toBe(200);
     expect((await fetch(`${production.url}/healthz`)).status).toBe(200);
   } finally {
     await production.close();

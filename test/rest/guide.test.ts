@@ -168,3 +168,11 @@ describe('each error of "Troubleshooting"', () => {
     expect(await call('/send-otp', SEND)).toMatchObject({ status: 502, body: { code: 'PROVIDER_ERROR' } });
   });
 });
+
+test('when Twilio asks to wait, the answer is 503 and says how long', async () => {
+  server.emulator.control.setBehavior({ error: { on: 'start', code: 20429, times: 1 } });
+  const { status, headers, body } = await call('/send-otp', SEND);
+  expect({ status, body }).toMatchObject({ status: 503, body: { code: 'SERVICE_UNAVAILABLE' } });
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await call('/send-otp', SEND)).status).toBe(200);
+});

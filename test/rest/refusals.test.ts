@@ -68,8 +68,7 @@ const WRONG_TYPES = [5, true, [], ['123456'], {}, { $ne: null }, { $gt: '' }];
 test.each(FIELDS)('%s refuses a %s that is no string', async (path, field) => {
   for (const value of WRONG_TYPES) {
     const { status, body } = await post(path, { ...GOOD[path], [field]: value });
-    const problem = field === 'channel' ? 'must be one of sms, email, whatsapp, voice' : 'must be a string';
-    expect({ value, status, body }).toEqual({ value, ...refusal(`${field} ${problem}`) });
+    expect({ value, status, body }).toEqual({ value, ...refusal(`${field} must be a string`) });
   }
 });
 
@@ -89,7 +88,6 @@ const MISTAKES: [path: string, change: object, error: string, code?: ErrorCode][
   ['/send-otp', { to: '' }, ERROR_TABLE.INVALID_PHONE_NUMBER.message, 'INVALID_PHONE_NUMBER'],
   ['/send-otp', { to: 'x', channel: 'email' }, ERROR_TABLE.INVALID_EMAIL.message, 'INVALID_EMAIL'],
   ['/verify-otp', { code: '12345' }, 'code must be 6 digits'],
-  ['/verify-otp', { code: '1'.repeat(50_000) }, 'code must be 6 digits'],
   ['/verify-otp', {}, ERROR_TABLE.OTP_EXPIRED.message, 'OTP_EXPIRED'],
   ['/register-with-otp', { otp_code: 'abcdef' }, 'otp_code must be 6 digits'],
   ['/register-with-otp', { password: 'short' }, 'password is too short: use at least 8 characters', 'WEAK_PASSWORD'],
@@ -107,8 +105,20 @@ const MISTAKES: [path: string, change: object, error: string, code?: ErrorCode][
   ['/forgot-password-otp', { new_password: null }, 'new_password is missing: otp_code alone changes nothing'],
 ];
 
-test.each(MISTAKES)('%s with %j is told "%s"', async (path, change, error, code) => {
-  expect(await post(path, { ...GOOD[path], ...change })).toMatchObject(refusal(error, code));
+test.each(MISTAKES.map(([path, change, error, code]) => ({ path, change, error, code })))(
+  '$path with $change is told "$error"',
+  async ({ path, change, error, code }) => {
+    expect(await post(path, { ...GOOD[path], ...change })).toMatchObject(refusal(error, code));
+  },
+);
+
+test.each([7, 1_000, 90_000])('a code of %i digits is refused', async (length) => {
+  const code = '1'.repeat(length);
+  const [verify, register] = ['/verify-otp', '/register-with-otp'] as const;
+  expect(await post(verify, { ...GOOD[verify], code })).toMatchObject(refusal('code must be 6 digits'));
+  expect(await post(register, { ...GOOD[register], otp_code: code })).toMatchObject(
+    refusal('otp_code must be 6 digits'),
+  );
 });
 
 test('one of otp_code and new_password alone sends nothing and changes nothing', async () => {

@@ -109,7 +109,9 @@ describe('sessions lists', () => {
 
   test('the first hundred', async () => {
     const { user, token } = await registerUser(server);
-    await Promise.all(Array.from({ length: 104 }, () => signIns.open(user.id)));
+    const sessions = server.db.collection<{ _id: string }>('sessions');
+    const own = (await sessions.findOne({ _id: sidOf(token) }))!;
+    await sessions.insertMany(Array.from({ length: 104 }, (_, index) => ({ ...own, _id: `${index}-${user.id}` })));
     expect(await list(token)).toHaveLength(100);
   });
 });
@@ -166,14 +168,12 @@ describe('revokeSession', () => {
     expect([await me(foreign.token), await me(token)]).toEqual(['lives', 'lives']);
   });
 
-  test.each([{ id: { $ne: null } }, { id: ['a'] }, { id: null }, { id: true }, { id: 1.5 }, {}])(
-    'refuses %j as bad input',
-    async (variables) => {
-      const { token } = await registerUser(server);
-      const query = 'mutation ($id: ID!) { revokeSession(id: $id) { sessionsRevoked } }';
+  test('refuses what is no id as bad input', async () => {
+    const { token } = await registerUser(server);
+    const query = 'mutation ($id: ID!) { revokeSession(id: $id) { sessionsRevoked } }';
+    for (const variables of [{ id: { $ne: null } }, { id: ['a'] }, { id: null }, { id: true }, { id: 1.5 }, {}])
       expect((await server.query(query, variables, bearer(token))).code).toBe('BAD_USER_INPUT');
-    },
-  );
+  });
 
   test('counts a session once, also when it is ended 20 times at once', async () => {
     const { user, token } = await registerUser(server);

@@ -28,6 +28,7 @@ export function startPage(options: { readonly inbox: boolean }): string {
 <p>An identity server around the one-time code.</p>
 <ul class="cards">
 <li><div class="grow"><a href="/graphql"><strong>/graphql</strong></a><div class="soft">The API; in a browser, Apollo Sandbox with its documentation</div></div></li>
+<li><div class="grow"><a href="/docs"><strong>/docs</strong></a><div class="soft">The REST endpoints; their OpenAPI document is at /openapi.json</div></div></li>
 ${inbox}
 <li><div class="grow"><a href="/healthz"><strong>/healthz</strong></a> and <a href="/readyz"><strong>/readyz</strong></a><div class="soft">The process runs; the database answers</div></div></li>
 </ul>

@@ -1,0 +1,61 @@
+import { expect, test } from '@jest/globals';
+import { createHash, randomBytes } from 'node:crypto';
+import { Keyring } from '../../src/otp/keyring.ts';
+import { RefreshTokens } from '../../src/session/refresh-tokens.ts';
+
+const [CURRENT, PREVIOUS] = [new Keyring('c'.repeat(32)), new Keyring('p'.repeat(32))];
+const tokens = new RefreshTokens([CURRENT, PREVIOUS]);
+const sessionId = randomBytes(16).toString('base64url');
+const client = { ip: '203.0.113.7', userAgent: 'phone' };
+
+test('a token says whose it is, and by which hash it is kept', () => {
+  const { token, hash } = tokens.make(sessionId);
+  expect(tokens.read(token)).toEqual({ sessionId, hash });
+  expect(hash).toBe(createHash('sha256').update(token).digest('base64url'));
+});
+
+test('no two tokens of a session are the same', () => {
+  expect(new Set(Array.from({ length: 1_000 }, () => tokens.make(sessionId).token)).size).toBe(1_000);
+});
+
+test('with any one character changed it is no token', () => {
+  const { token } = tokens.make(sessionId);
+  const changed = Array.from(token, (character, at) =>
+    [...'ABYZabyz0189-_+/= '].map((other) =>
+      other === character ? '' : token.slice(0, at) + other + token.slice(at + 1),
+    ),
+  ).flat();
+  expect(changed.length).toBe(96 * 18);
+  expect(changed.filter((text) => tokens.read(text) !== null)).toEqual([]);
+});
+
+test('of any other length it is no token', () => {
+  const { token } = tokens.make(sessionId);
+  for (let length = 0; length < token.length; length += 1) expect(tokens.read(token.slice(0, length))).toBeNull();
+  for (const more of ['A', '=', '\n', '\0', token]) expect(tokens.read(token + more)).toBeNull();
+});
+
+test('the parts of two tokens make no third', () => {
+  const [one, other] = [tokens.make(sessionId).token, tokens.make(sessionId).token];
+  for (const at of [22, 48, 64]) expect(tokens.read(one.slice(0, at) + other.slice(at))).toBeNull();
+});
+
+test('tokens of the previous secret are read, those of another are not, and new ones are of the current', () => {
+  const { token } = new RefreshTokens([PREVIOUS]).make(sessionId);
+  expect(tokens.read(token)?.sessionId).toBe(sessionId);
+  expect(new RefreshTokens([CURRENT]).read(token)).toBeNull();
+  expect(new RefreshTokens([CURRENT]).read(tokens.make(sessionId).token)?.sessionId).toBe(sessionId);
+});
+
+test('a client has one name per session and secret, which tells neither address nor user agent', () => {
+  const [current, previous] = tokens.clientIds(sessionId, client);
+  expect(tokens.clientIds(sessionId, { ...client })).toEqual([current, previous]);
+  expect(new RefreshTokens([PREVIOUS]).clientIds(sessionId, client)).toEqual([previous]);
+  const others = [
+    tokens.clientIds(randomBytes(16).toString('base64url'), client),
+    tokens.clientIds(sessionId, { ...client, ip: '203.0.113.8' }),
+    tokens.clientIds(sessionId, { ...client, userAgent: 'Phone' }),
+    tokens.clientIds(sessionId, { ...client, userAgent: null }),
+  ];
+  expect(new Set([current, previous, ...others.flat()]).size).toBe(10);
+});
