@@ -47,6 +47,8 @@ export interface Config {
   /** What whoever reads /metrics must bring; undefined: only this machine may, and in production nobody. */
   readonly metricsToken: string | undefined;
   readonly introspection: boolean;
+  /** The schema is a subgraph that a federation router can join. */
+  readonly federation: boolean;
   readonly rateLimitScale: number;
   readonly phoneStrict: boolean;
   readonly otp: {
@@ -152,6 +154,7 @@ function toConfig(env: Environment): Config {
     logLevel: env.LOG_LEVEL,
     metricsToken: env.METRICS_TOKEN,
     introspection: env.GRAPHQL_INTROSPECTION ?? !production,
+    federation: env.GRAPHQL_FEDERATION,
     rateLimitScale: env.RATE_LIMIT_SCALE,
     phoneStrict: env.PHONE_STRICT ?? production,
     otp: {

@@ -53,6 +53,7 @@ describe('the configuration', () => {
       logLevel: 'info',
       metricsToken: undefined,
       introspection: true,
+      federation: false,
       rateLimitScale: 1,
       phoneStrict: false,
       otp: {

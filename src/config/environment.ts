@@ -86,5 +86,6 @@ export const ENVIRONMENT = z.object({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a pino level or silent')
     .default('info'),
   GRAPHQL_INTROSPECTION: flag.optional(),
+  GRAPHQL_FEDERATION: flag.default(false),
 });
 export type Environment = z.infer<typeof ENVIRONMENT>;
