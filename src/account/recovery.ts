@@ -65,7 +65,7 @@ export class RecoveryService {
 
   /**
    * Moves the account to a new phone and opens a session on it. The password comes before any code: whoever lacks it
-   * gets one answer to everything, and a mistyped one costs no code (docs/adr/0033-recovery.md).
+   * gets one answer to everything, and a mistyped one costs no code (docs/adr/0029-recovery.md).
    *
    * One transaction: the proofs are spent, the phone is moved, the authenticator (it was on the lost phone) and everything
    * that was begun is removed, every session ended, one opened. Then all verified destinations, old and new, are told.

@@ -37,7 +37,7 @@ interface Parts {
 
 /**
  * The old reset by a link in a mail, for the time of the migration (docs/migrate-from-email-reset.md). Known and unknown
- * addresses get the same answers after the same work (invariant 8). Who gets a link: docs/adr/0027-reset-links.md.
+ * addresses get the same answers after the same work (invariant 8). Who gets a link: docs/adr/0023-reset-links.md.
  */
 export class ResetLinkService {
   readonly #parts: Parts;

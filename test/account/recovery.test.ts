@@ -1,5 +1,5 @@
 // A lost phone (DESIGN section 7): password, one more proof, and a new phone that is proven by its own code. SECURITY.md
-// says what proves what; docs/adr/0033-recovery.md says why.
+// says what proves what; docs/adr/0029-recovery.md says why.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   LoginDocument,
