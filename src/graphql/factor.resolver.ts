@@ -26,6 +26,7 @@ export class FactorResolver {
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 20, window: "10m", by: USER)')
+  @Directive('@rateLimit(max: 100, window: "24h", by: USER)')
   @Mutation(() => SecondFactorPayload, {
     description:
       'Asks for a code at every sign-in from now on; needs a verified e-mail address. Where a factor is on, it makes new recovery codes.',
@@ -42,6 +43,7 @@ export class FactorResolver {
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 20, window: "10m", by: USER)')
+  @Directive('@rateLimit(max: 100, window: "24h", by: USER)')
   @Mutation(() => SecondFactorPayload, { description: 'Switches every second factor off, the authenticator app too.' })
   async disableSecondFactorWithOtp(
     @Arg('input', () => SecondFactorInput) input: SecondFactorInput,
@@ -55,6 +57,7 @@ export class FactorResolver {
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 20, window: "10m", by: USER)')
+  @Directive('@rateLimit(max: 100, window: "24h", by: USER)')
   @Mutation(() => AuthenticatorEnrollment, {
     description: 'Makes a secret for an authenticator app (TOTP, RFC 6238), the stronger second factor.',
   })

@@ -74,19 +74,52 @@ describe('fifty parallel uses give one session', () => {
   });
 });
 
+/** Every field that needs a session, called as a client would. The test below sees that none is missing. */
+const NEEDS_SESSION: Record<string, string> = {
+  me: 'me { id }',
+  sessions: 'sessions { id }',
+  logout: 'logout { message }',
+  revokeSession: 'revokeSession(id: "x") { message }',
+  revokeAllSessions: 'revokeAllSessions { message }',
+  verifyEmailWithOtp: 'verifyEmailWithOtp(input: {otpCode: "123456"}) { id }',
+  changePhoneWithOtp: 'changePhoneWithOtp(input: {newPhone: "+12025550100", otpCode: "123456"}) { id }',
+  changeEmailWithOtp: 'changeEmailWithOtp(input: {newEmail: "a@example.com", password: "p", otpCode: "123456"}) { id }',
+  changePassword: 'changePassword(input: {currentPassword: "p", newPassword: "a good new one"}) { id }',
+  deleteAccount: 'deleteAccount(input: {password: "p"}) { message }',
+  enableSecondFactorWithOtp: 'enableSecondFactorWithOtp(input: {password: "p", otpCode: "123456"}) { message }',
+  disableSecondFactorWithOtp: 'disableSecondFactorWithOtp(input: {password: "p", otpCode: "123456"}) { message }',
+  enrollAuthenticator: 'enrollAuthenticator(input: {password: "p"}) { secret }',
+  confirmAuthenticator: 'confirmAuthenticator(otpCode: "123456") { message }',
+  confirmTransactionWithOtp:
+    'confirmTransactionWithOtp(input: {transaction: {reference: "1", amount: "1.00", currency: "EUR", payee: "p"}, challengeId: "x", otpCode: "123456"}) { id }',
+};
+/** Every field that works without one; those of them that need a session for one purpose are called below too. */
+const NEEDS_NONE =
+  'errors otpPolicy sendOtp verifyOtp registerWithOtp resetPasswordWithOtp login loginWithOtp resendSecondFactor refreshSession recoverAccountWithOtp requestPasswordResetLink resetPasswordWithLink';
+
 test('a login ticket is no access token and no refresh token: every field refuses it', async () => {
   const { loginTicket } = await waiting();
-  const calls: Record<string, string> = {
-    me: '{ me { id } }',
-    enableSecondFactorWithOtp:
-      'mutation { f: enableSecondFactorWithOtp(input: {password: "p", otpCode: "123456"}) { message } }',
-    disableSecondFactorWithOtp:
-      'mutation { f: disableSecondFactorWithOtp(input: {password: "p", otpCode: "123456"}) { message } }',
-    enrollAuthenticator: 'mutation { f: enrollAuthenticator(input: {password: "p"}) { secret } }',
-    confirmAuthenticator: 'mutation { f: confirmAuthenticator(otpCode: "123456") { message } }',
-  };
-  for (const [field, query] of Object.entries(calls))
-    expect([field, (await server.query(query, {}, bearer(loginTicket))).code]).toEqual([field, 'UNAUTHENTICATED']);
+  const schema = await server.query(
+    '{ __schema { queryType { fields { name } } mutationType { fields(includeDeprecated: true) { name } } } }',
+  );
+  const types = schema.data!['__schema'] as Record<'queryType' | 'mutationType', { fields: { name: string }[] }>;
+  const queries = types.queryType.fields.map(({ name }) => name);
+  const all = [...queries, ...types.mutationType.fields.map(({ name }) => name)];
+  expect(all.sort()).toEqual([...Object.keys(NEEDS_SESSION), ...NEEDS_NONE.split(' ')].sort());
+
+  const calls = Object.entries(NEEDS_SESSION).map(([name, call]) =>
+    queries.includes(name) ? `{ ${call} }` : `mutation { ${call} }`,
+  );
+  const to = 'to: "+12025550100"';
+  const payment = 'transaction: {reference: "1", amount: "1.00", currency: "EUR", payee: "p"}';
+  calls.push(
+    `mutation { sendOtp(input: {${to}, purpose: PHONE_CHANGE}) { status } }`,
+    `mutation { sendOtp(input: {${to}, purpose: TRANSACTION, ${payment}}) { status } }`,
+    `mutation { verifyOtp(input: {${to}, purpose: PHONE_CHANGE, code: "123456"}) { status } }`,
+    `mutation { refreshSession(refreshToken: "${loginTicket}") { token } }`,
+  );
+  for (const call of calls)
+    expect([call, (await server.query(call, {}, bearer(loginTicket))).code]).toEqual([call, 'UNAUTHENTICATED']);
 });
 
 describe('between the steps', () => {
