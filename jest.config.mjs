@@ -22,6 +22,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 120_000,
-  // Tests measure what happens under load of their own; a second worker would take the cores from them.
+  // Some tests measure what happens under load of their own; `npm test` gives the others more workers.
   maxWorkers: 1,
 };

@@ -1,7 +1,7 @@
 // npm test: everything that guards the project, on temporary data, closing with a line "N passed, N failed".
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureBuild } from './build.mjs';
@@ -14,6 +14,9 @@ import { root, run, say } from './project.mjs';
 /** An operator's settings and accounts are nothing for tests to use. */
 const NOT_FOR_TESTS = /^(NODE_ENV|PORT|HOST|PUBLIC_URL|MONGODB_URI|DATA_DIR|SMTP_|MAIL_|TWILIO_|OTP_|JWT_|RATE_LIMIT_)/;
 const WATCHDOGS_MS = 30_000;
+/** Paths of the test files that run one at a time. */
+const ALONE =
+  'test/(browser|twilio|scripts|mail|import)/|test/e2e/process-|test/attack/concurrency|test/account/password';
 
 await run(async () => {
   await ensureDependencies();
@@ -23,22 +26,45 @@ await run(async () => {
   const temporary = mkdtempSync(join(tmpdir(), 'otpql-test-'));
   try {
     const env = testEnvironment(temporary, mongod, chromium);
-    const code = await runInForeground(process.execPath, jest(), { cwd: root, env, toGroup: true, input: 'inherit' })
-      .exited;
-    const { passed, failed, skipped } = countsOf(temporary, code);
+    const total = { passed: 0, failed: 0, skipped: 0 };
+    let worst = 0;
+    for (const args of runs()) {
+      const jest = runInForeground(process.execPath, args, { cwd: root, env, toGroup: true, input: 'inherit' });
+      const code = await jest.exited;
+      const counts = takeCounts(temporary, code);
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+      total.skipped += counts.skipped;
+      worst ||= code;
+      // 128 + the number of the signal that ended it.
+      if (code > 128) break;
+    }
     await removeWhenQuiet(temporary);
+    const { passed, failed, skipped } = total;
     say(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-    return failed > 0 ? code || 1 : code;
+    return failed > 0 ? worst || 1 : worst;
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
 });
 
-function jest() {
+/** Most files mind no company. Those that start processes and browsers, or look at how long something takes, run alone. */
+function runs() {
+  const asked = process.argv.slice(2);
+  if (asked.length > 0) return [jest(asked)];
+  const workers = String(Math.max(2, Math.floor(availableParallelism() / 2)));
+  return [
+    jest([`--maxWorkers=${workers}`, '--testPathIgnorePatterns', '/node_modules/', ALONE]),
+    jest(['--testPathPatterns', ALONE]),
+  ];
+}
+
+/** @param {string[]} args */
+function jest(args) {
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
   const reporters = ['--reporters=default', '--reporters=./scripts/jest-counts.mjs'];
   // Its cache would otherwise go to the temporary folder, and with it at the end.
-  return [...node, ...reporters, '--cacheDirectory=.cache/jest', ...process.argv.slice(2)];
+  return [...node, ...reporters, '--cacheDirectory=.cache/jest', ...args];
 }
 
 /**
@@ -63,15 +89,18 @@ function testEnvironment(temporary, mongod, chromium) {
 }
 
 /**
+ * What one run left, and nothing for the next to find.
+ *
  * @param {string} temporary
  * @param {number} code jest's exit code
  * @returns {{ passed: number, failed: number, skipped: number }}
  */
-function countsOf(temporary, code) {
+function takeCounts(temporary, code) {
   let counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     /** @type {unknown} */
     const written = JSON.parse(readFileSync(join(temporary, 'counts.json'), 'utf8'));
+    rmSync(join(temporary, 'counts.json'));
     counts = /** @type {typeof counts} */ (written);
   } catch {
     // It ended before it could count.
