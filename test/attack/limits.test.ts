@@ -94,7 +94,9 @@ test.each(GUARDED)('$field is limited per destination and client IP', async ({ c
 
 test.each(GUARDED)('$field is limited per destination over 200 client IPs', async ({ call, about, max }) => {
   const destination = about();
-  const answers = await volley(200, () => call(freshIp(), destination));
+  const answers: Answer<unknown>[] = [];
+  // Fifty at once: two hundred can be more than a loaded machine's database answers in time.
+  for (let round = 0; round < 4; round += 1) answers.push(...(await volley(50, () => call(freshIp(), destination))));
   expect(200 - limited(answers)).toBe(max[2]);
 });
 

@@ -128,7 +128,7 @@ test('resetPasswordWithOtp takes four commands and one transaction', async () =>
   const input = { email, phone, newPassword: 'newpassword123', otpCode };
   const spent = await cost(() => server.run(ResetPasswordWithOtpDocument, { input }));
   expect(spent.outside).toEqual([BUCKET, BUCKET, 'find users', CHALLENGE]);
-  expect(spent.inside).toEqual(['update challenges', 'update users', 'aggregate sessions', 'delete sessions']);
+  expect(spent.inside).toEqual(['update challenges', 'findAndModify users', 'aggregate sessions', 'delete sessions']);
   expect(spent.transactions).toEqual(['commitTransaction']);
 });
 
