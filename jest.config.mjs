@@ -24,4 +24,6 @@ export default {
   testTimeout: 120_000,
   // Some tests measure what happens under load of their own; `npm test` gives the others more workers.
   maxWorkers: 1,
+  // Every file leaves its modules behind in the worker that ran it.
+  workerIdleMemoryLimit: '1GB',
 };
