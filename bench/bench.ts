@@ -6,33 +6,25 @@ import { guard } from '../scripts/guard.mjs';
 import { run, Stop } from '../scripts/project.mjs';
 import { register } from './accounts.ts';
 import { Client, operation } from './client.ts';
-import { commandsOf, type Command } from './commands.ts';
+import { commandsOf } from './commands.ts';
 import type { FloorSettings, FloorUrls } from './floor.ts';
 import { startLab, type Lab } from './lab.ts';
-import { load, type Load, type Source } from './load.ts';
+import { load, type Source } from './load.ts';
 import { OPERATIONS } from './operations.ts';
+import { report, type Figures, type Measured } from './report.ts';
 
 const HELP = `npm run bench [-- OPTIONS]
   --quick      2 s for each operation instead of 10
   --callers N  how many calls at once, 1 to 32 (default 16)
   --only NAME  one operation`;
 const FULL = { seconds: 10, codes: 2_000 };
-const QUICK = { seconds: 2, codes: 200 };
+const QUICK = { seconds: 2, codes: 600 };
 /** Calls before the measured ones, so that code is compiled and connections are open. */
 const WARM_UP = 40;
 
 interface Usage {
   readonly cpuSeconds: number;
   readonly memoryBytes: number;
-}
-interface Figures extends Load {
-  readonly cpuMs: number;
-  readonly memoryMb: number;
-}
-interface Measured {
-  readonly name: string;
-  readonly commands: readonly Command[];
-  readonly figures: Figures;
 }
 type Measure = (client: Client, source: Source, usage: () => Promise<Usage>) => Promise<Figures>;
 
@@ -123,35 +115,6 @@ async function measureFloors(lab: Lab, measured: readonly Measured[], measure: M
     await exited;
     release();
   }
-}
-
-function report(measured: readonly Measured[], floors: ReadonlyMap<string, Figures>, callers: number): void {
-  const apollo = floors.get('apollo')!;
-  console.log(`\n${callers} callers at once, all on this machine. CPU is the server's own, per request.\n`);
-  const heads = ['req/s', 'p50 ms', 'p99 ms', 'CPU ms', 'MB', 'commands', 'of Mongo', 'CPU', 'of Apollo', 'CPU'];
-  console.log(row('operation', heads));
-  for (const { name, commands, figures } of measured) {
-    const bare = floors.get(name)!;
-    const ratios = [bare, apollo].flatMap((floor) => [
-      `${((figures.perSecond / floor.perSecond) * 100).toFixed(0)} %`,
-      `x ${(figures.cpuMs / floor.cpuMs).toFixed(1)}`,
-    ]);
-    const inside = commands.filter(({ inTransaction }) => inTransaction).length;
-    const count = `${commands.length - inside}${inside > 0 ? ` + ${inside}` : ''}`;
-    console.log(row(name, [...cells(figures), count, ...ratios]));
-  }
-  console.log(row('floor: Apollo', cells(apollo)));
-  for (const { name } of measured) console.log(row(`floor: Mongo, ${name}`, cells(floors.get(name)!)));
-  console.log('\n"of Mongo" and "of Apollo": the share of that floor\'s requests/s, and how many times its CPU.');
-  console.log('commands: outside + inside the transaction. Hashing of passwords is in no floor.');
-}
-
-function cells({ perSecond, p50, p99, cpuMs, memoryMb }: Figures): string[] {
-  return [perSecond.toFixed(0), p50.toFixed(1), p99.toFixed(1), cpuMs.toFixed(2), memoryMb.toFixed(0)];
-}
-
-function row(name: string, cells: readonly string[]): string {
-  return name.padEnd(30) + cells.map((cell) => cell.padStart(10)).join('');
 }
 
 await run(main);

@@ -66,7 +66,7 @@ export const TRIES: readonly Try[] = [
       return operation(RECOVER, { input }, from);
     },
   },
-  // Of the old system; absent where PASSWORD_RESET_METHODS leaves the link out.
+  // Of the old system; with Twilio it would need a mail server, and is left out.
   {
     name: 'POST /forgot-password',
     call: ({ email, from }) => ({ path: '/forgot-password', body: { email }, headers: from }),
