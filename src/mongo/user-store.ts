@@ -10,7 +10,6 @@ import {
 } from 'mongoose';
 import { AppError } from '../errors.ts';
 import type { Authenticator, NewUser, PendingAuthenticator, User, UserChanges, UserStore } from '../account/ports.ts';
-import { RELEASED_DOMAIN } from '../otp/destination.ts';
 import type { Transaction } from '../otp/ports.ts';
 import { sessionOf } from './connection.ts';
 import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
@@ -199,7 +198,7 @@ export class MongoUserStore implements UserStore {
     await this.#users.updateOne(
       { email, emailVerifiedAt: null, ...(exceptId !== undefined && { _id: { $ne: exceptId } }) },
       {
-        $set: { email: `unproven-${randomBytes(9).toString('hex')}${RELEASED_DOMAIN}` },
+        $set: { email: `unproven-${randomBytes(9).toString('hex')}@released.invalid` },
         $inc: { authVersion: 1 },
       },
       { session },

@@ -4,8 +4,6 @@ import type { OtpChannel } from './challenge.ts';
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 const MAX_EMAIL_LENGTH = 254;
-/** Where unproven addresses end that somebody else has proven (docs/adr/0007-unproven-email-addresses.md). */
-export const RELEASED_DOMAIN = '@released.invalid';
 /** The HTML standard's e-mail pattern, widened to letters beyond ASCII in both parts (RFC 6531), with a dot in the domain. */
 const EMAIL =
   /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]+@[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?)+$/u;
@@ -36,7 +34,6 @@ export function parseEmail(raw: string, field: string): string {
   // Before anything else: normalising takes quadratic time on the right 100 kB.
   if (raw.length > 4 * MAX_EMAIL_LENGTH) throw invalidEmail(field, `it is longer than ${MAX_EMAIL_LENGTH} characters`);
   const email = raw.trim().normalize('NFC').toLowerCase().normalize('NFC');
-  if (email.endsWith(RELEASED_DOMAIN)) throw invalidEmail(field, 'this domain is reserved');
   if (email.length > MAX_EMAIL_LENGTH) throw invalidEmail(field, `it is longer than ${MAX_EMAIL_LENGTH} characters`);
   if (!EMAIL.test(email) || email.includes('..') || /^\.|\.@/.test(email))
     throw invalidEmail(field, 'use the form name@example.com');
