@@ -74,7 +74,7 @@ async function startServer(set: Record<string, string>, folder: string) {
   const url = `http://127.0.0.1:${port}`;
   // Nothing of an operator's settings: a variable that is there but empty counts as unset, also against a .env file.
   const ours = Object.fromEntries(Object.keys(ENVIRONMENT.shape).map((name) => [name, '']));
-  const env = { ...process.env, ...ours, ...SETTINGS, PORT: String(port), ...set };
+  const env = { ...process.env, ...ours, ...SETTINGS, PORT: String(port), PUBLIC_URL: url, ...set };
   const main = join(root, 'dist', 'main.js');
   const child = spawn(process.execPath, [main], { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
   const release = guard(child.pid!);

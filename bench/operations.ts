@@ -4,7 +4,7 @@ import type { Lab } from './lab.ts';
 import { load, type Source } from './load.ts';
 
 /** What operations are made of: the server, and somebody who is signed in. */
-export interface Bench {
+interface Bench {
   readonly lab: Lab;
   readonly client: Client;
   readonly user: Person & { readonly token: string };

@@ -69,6 +69,8 @@ async function differs(one: Try, lab: Lab, client: Client, original: Person, tri
     lab.emulator?.control.setBehavior({ latencyMs: randomInt(...LATENCY_MS) });
     const answer = await client.send(one.call(person));
     if (answer.status === 404) return skip(one);
+    if (answer.status >= 500 || /"code":"(RATE_LIMITED|PROVIDER_|OVERLOADED|INTERNAL)/.test(answer.text))
+      throw new Error(`${one.name} does not get where accounts are looked up: ${answer.text}`);
     if (index < warmUp.length) continue;
     times[kind].push(answer.ms);
     shapes[kind].add(shapeOf(answer));
