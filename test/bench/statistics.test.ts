@@ -4,7 +4,7 @@ import { median, percentile, rankTest } from '../../bench/statistics.ts';
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe('the rank test', () => {
-  test('gives the U of the example in R's manual, and p as calculated independently', () => {
+  test('gives the U of the example in the manual of R, and p as calculated independently', () => {
     // Hollander & Wolfe (1973), 69f: permeability of the placenta at term and earlier.
     const term = [0.8, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46];
     const earlier = [1.15, 0.88, 0.9, 0.74, 1.21];
