@@ -16,7 +16,7 @@ const NOT_FOR_TESTS = /^(NODE_ENV|PORT|HOST|PUBLIC_URL|MONGODB_URI|DATA_DIR|SMTP
 const WATCHDOGS_MS = 30_000;
 /** Paths of the test files that run one at a time. */
 const ALONE =
-  'test/(browser|twilio|scripts|mail|import)/|test/e2e/process-|test/attack/(concurrency|limits)|test/account/password';
+  'test/(browser|twilio|scripts|mail|import)/|test/e2e/process-|test/attack/(concurrency|limits)|test/account/password|test/mongo/';
 
 await run(async () => {
   await ensureDependencies();

@@ -13,6 +13,7 @@ import { PasswordHasher } from './account/password.ts';
 import { PhoneChanges } from './account/phone-changes.ts';
 import { RecoveryService } from './account/recovery.ts';
 import { RegistrationService } from './account/registration.ts';
+import type { MessageLimit } from './account/ports.ts';
 import type { ResetMailSender } from './account/reset-link-ports.ts';
 import { SecondFactor } from './account/second-factor.ts';
 import type { Clock } from './clock.ts';
@@ -99,7 +100,8 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const passwords = new PasswordHasher();
   const guesses = new GuessLimits({ store, keyring, clock });
   const authenticators = new Authenticators(keyrings, config.jwt.issuer, clock);
-  const tickets = new LoginTickets({ otp, users, tickets: stores.tickets, channels, clock });
+  const messageLimit = secondStepLimit(stores.limits, config.rateLimitScale);
+  const tickets = new LoginTickets({ otp, users, tickets: stores.tickets, channels, messageLimit, clock });
   const secondFactor = new SecondFactor({ otp, users, guesses, authenticators });
   const accounts = { otp, users, sessions, passwords, secondFactor, notifier, clock };
 
@@ -110,7 +112,8 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses, changes });
   const actions = composeChanges({ ...accounts, tickets: stores.tickets }, changes);
 
-  const payments = new TransactionService(otp, new Receipts(config.jwt, signingKeys, clock));
+  const receipts = new Receipts(config.jwt, signingKeys, clock);
+  const payments = new TransactionService({ otp, users, sessions, receipts });
 
   const destinations = { phoneStrict: config.phoneStrict };
   const resolvers = {
@@ -137,6 +140,13 @@ function composeChanges(parts: ConstructorParameters<typeof RecoveryService>[0],
     deletion: new AccountDeletion(parts),
     recovery: new RecoveryService(parts),
   };
+}
+
+/** As many messages to one destination as `sendOtp` allows, in a bucket of its own: only who passed a first step fills it. */
+function secondStepLimit(limits: MongoRateLimitStore, scale: number): MessageLimit {
+  const rule = (max: number, windowMs: number) => ({ max: Math.ceil(max * scale), windowMs, perClient: false });
+  const rules = [rule(10, 600_000), rule(20, 86_400_000)];
+  return { take: (destination) => limits.reserve(`second step\n${destination}`, '', rules) };
 }
 
 /** The heart: codes, their attempts and their deliveries. */

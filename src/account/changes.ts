@@ -57,6 +57,7 @@ export class Changes {
         await factor?.spend(transaction);
         const after = await users.change(user, changes, transaction);
         if (!after) throw changedMeanwhile();
+        await sessions.hold(session, transaction);
         await sessions.endOthers(user.id, session.id, transaction);
         return after;
       });

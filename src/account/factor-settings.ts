@@ -4,6 +4,7 @@ import type { OtpService, Proof } from '../otp/otp-service.ts';
 import type { GuessLimits } from '../otp/guessing.ts';
 import type { Authenticators, NewAuthenticator } from './authenticators.ts';
 import { changedMeanwhile, type Changer, type Changes } from './changes.ts';
+import { notifyOwner, type Notifier } from './notices.ts';
 import type { PasswordHasher } from './password.ts';
 import type { User, UserStore } from './ports.ts';
 import { makeRecoveryCodes } from './recovery-codes.ts';
@@ -26,6 +27,7 @@ interface Parts {
   readonly authenticators: Authenticators;
   readonly guesses: GuessLimits;
   readonly changes: Changes;
+  readonly notifier: Notifier;
   readonly clock: Clock;
 }
 
@@ -85,7 +87,7 @@ export class FactorSettings {
     password: string,
     otpCode: string | null,
   ): Promise<NewAuthenticator & { expiresAt: Date }> {
-    const { otp, users, secondFactor, authenticators, passwords, clock } = this.#parts;
+    const { otp, users, secondFactor, authenticators, passwords, notifier, clock } = this.#parts;
     requireTwoDestinations(user);
     await passwords.require(user.passwordHash, password, 'password');
     const factor = await secondFactor.proveIfOn(user, otpCode, requester);
@@ -98,6 +100,7 @@ export class FactorSettings {
         if (!(await users.setPendingAuthenticator(user, pending, transaction))) throw changedMeanwhile();
       }),
     );
+    if (factor.usesRecoveryCode) notifyOwner(notifier, user, 'RECOVERY_CODE_USED', clock());
     return { ...enrolment, expiresAt };
   }
 
@@ -114,10 +117,10 @@ export class FactorSettings {
     const forgive = await guesses.count(`user:${user.id}`, requester);
     const authenticator = authenticators.accept(pending.sealedSecret, user.id, code);
     if (authenticator === null) throw new AppError('OTP_INVALID', { facts: { field: 'otpCode' } });
-    await forgive();
     const { codes, hashes } = makeRecoveryCodes(user.id);
     const on = { twoFactorEnabled: true, authenticator, pendingAuthenticator: null, recoveryCodeHashes: hashes };
     const changed = await changes.make({ by, prepare: () => on, notice: 'SECOND_FACTOR_ENABLED' });
+    await forgive();
     return { user: changed, recoveryCodes: codes };
   }
 

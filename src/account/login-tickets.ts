@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import { secondsUntil, type Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { OtpChannel } from '../otp/challenge.ts';
 import type { OtpService } from '../otp/otp-service.ts';
 import type { Transaction } from '../otp/ports.ts';
 import { maskDestination } from '../otp/mask.ts';
 import type { SlotName } from '../otp/slot.ts';
-import type { LoginTicket, LoginTicketStore, User, UserStore } from './ports.ts';
+import type { LoginTicket, LoginTicketStore, MessageLimit, User, UserStore } from './ports.ts';
 
 /** How long the second factor of a sign-in may take. */
 const TICKET_LIFE_MS = 300_000;
@@ -33,6 +33,7 @@ interface Parts {
   readonly tickets: LoginTicketStore;
   /** Channels that are configured here. */
   readonly channels: readonly OtpChannel[];
+  readonly messageLimit: MessageLimit;
   readonly clock: Clock;
 }
 
@@ -45,11 +46,13 @@ export class LoginTickets {
   }
 
   /**
-   * The channel of the second step: one that reaches another destination than the first step's.
+   * The channel of the second step: one that reaches another destination than the first step's. With an authenticator
+   * nothing is sent, so every channel will do.
    * @throws AppError CHANNEL_UNAVAILABLE
    */
   channelFor(user: User, first: FirstStep): OtpChannel {
     const { channels } = this.#parts;
+    if (user.authenticator) return first === 'PHONE' ? 'EMAIL' : 'SMS';
     const byPhone = channels.find((channel) => channel !== 'EMAIL');
     if (first !== 'PHONE' && user.phone !== null && byPhone) return byPhone;
     // A password that was reset by this mailbox proves no more than the mailbox: one destination would be both factors.
@@ -100,13 +103,20 @@ export class LoginTickets {
   }
 
   /**
-   * Sends the second step's code, off the request path.
+   * Sends the second step's code, off the request path. Each sign-in has a slot and a cool-down of its own, so messages are
+   * also limited by destination: who knows a password cannot have a phone flooded, nor the operator's money spent.
    * @throws AppError RESEND_TOO_SOON, RATE_LIMITED, MAX_ATTEMPTS_REACHED
    */
   async send(loginTicket: string, ticket: LoginTicket, user: User, requester: string): Promise<PendingSecondFactor> {
     const { channel } = ticket;
+    const slot = this.slotOf(ticket, user);
+    const refusal = await this.#parts.messageLimit.take(slot.destination);
+    if (refusal)
+      throw new AppError('RATE_LIMITED', {
+        facts: { retryAfterSeconds: secondsUntil(refusal.retryAt, refusal.now) },
+      });
     const challenge = await this.#parts.otp.send({
-      slot: this.slotOf(ticket, user),
+      slot,
       channel,
       locale: null,
       requester,
@@ -139,8 +149,8 @@ export class LoginTickets {
 }
 
 function destinationOf({ channel }: LoginTicket, user: User): string {
-  // A user whose factor is on has a phone: `channelFor` has looked, and a change since then ends the ticket.
-  return channel === 'EMAIL' ? user.email : user.phone!;
+  // Where a code is sent there is a phone: `channelFor` has looked, and a change since then ends the ticket.
+  return channel === 'EMAIL' ? user.email : (user.phone ?? user.email);
 }
 
 /** Tickets carry 256 random bits, so a plain hash at rest is enough. */

@@ -129,10 +129,10 @@ export class LoginService {
     const { otp, tickets } = this.#parts;
     const amr = first === 'PASSWORD' ? PASSWORD : CODE;
     if (!user.twoFactorEnabled) return this.#open(user, amr, claims, asking.client);
-    const channel = tickets.channelFor(user, first);
-    const { loginTicket, ticket } = await otp.spend(claims, (commit) =>
-      commit((transaction) => tickets.issue(user, amr, channel, transaction)),
-    );
+    const { loginTicket, ticket } = await otp.spend(claims, async (commit) => {
+      const channel = tickets.channelFor(user, first);
+      return commit((transaction) => tickets.issue(user, amr, channel, transaction));
+    });
     return { pending: await tickets.sendIfPossible(loginTicket, ticket, user, asking.requester) };
   }
 

@@ -1,6 +1,6 @@
 import { badInput } from '../errors.ts';
 import type { Changer, Changes } from './changes.ts';
-import { checkPassword, type PasswordHasher } from './password.ts';
+import { checkPassword, isSamePassword, type PasswordHasher } from './password.ts';
 import type { User } from './ports.ts';
 import type { SecondFactor } from './second-factor.ts';
 
@@ -34,8 +34,7 @@ export class PasswordChanges {
   async change(by: Changer, { currentPassword, newPassword, otpCode }: PasswordChange): Promise<User> {
     const { changes, passwords, secondFactor } = this.#parts;
     checkPassword(newPassword, 'newPassword');
-    if (newPassword.normalize('NFC') === currentPassword.normalize('NFC'))
-      throw badInput('newPassword', 'must differ from the current one');
+    if (isSamePassword(newPassword, currentPassword)) throw badInput('newPassword', 'must differ from the current one');
     await passwords.require(by.user.passwordHash, currentPassword, 'currentPassword');
     const factor = await secondFactor.proveIfOn(by.user, otpCode, by.requester);
     const prepare = async () => ({ passwordHash: await passwords.hash(newPassword), passwordResetBy: null });

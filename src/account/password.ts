@@ -7,6 +7,8 @@ import { readPasswordHash, UnusableHashError, type Comparison } from './legacy-p
 
 export const MIN_PASSWORD_LENGTH = 8;
 export const MAX_PASSWORD_LENGTH = 256;
+/** What is longer (UTF-16 units, before NFC) is not even normalised, which takes quadratic time on the right 100 kB. */
+const MAX_TYPED_LENGTH = 4 * MAX_PASSWORD_LENGTH;
 /** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, two passes, one lane. */
 const ARGON2ID = { type: argon2.argon2id, memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
 /** Hashes that may wait per core: about a second of work, then new ones are refused. */
@@ -19,6 +21,7 @@ const QUEUE_PER_CORE = 32;
  */
 export function checkPassword(password: string, field: string): void {
   const weak = (message: string) => new AppError('WEAK_PASSWORD', { message: `${field} ${message}`, facts: { field } });
+  if (password.length > MAX_TYPED_LENGTH) throw weak(`is too long: use at most ${MAX_PASSWORD_LENGTH} characters`);
   const typed = password.normalize('NFC');
   // Half characters would all be hashed as one and the same.
   if (/\p{Surrogate}/u.test(typed)) throw weak('holds half a character: use whole ones');
@@ -26,6 +29,12 @@ export function checkPassword(password: string, field: string): void {
   if (length < MIN_PASSWORD_LENGTH) throw weak(`is too short: use at least ${MIN_PASSWORD_LENGTH} characters`);
   if (length > MAX_PASSWORD_LENGTH) throw weak(`is too long: use at most ${MAX_PASSWORD_LENGTH} characters`);
   if (COMMON_PASSWORDS.has(typed.toLowerCase())) throw weak('is one of the most common passwords: choose another');
+}
+
+/** Whether two passwords as typed are one password: in NFC, as they are hashed. */
+export function isSamePassword(one: string, other: string): boolean {
+  if (one.length > MAX_TYPED_LENGTH || other.length > MAX_TYPED_LENGTH) return one === other;
+  return one.normalize('NFC') === other.normalize('NFC');
 }
 
 /** The outcome of comparing a password with a stored hash. */
@@ -57,8 +66,11 @@ export class PasswordHasher {
    */
   async verify(passwordHash: string, password: string): Promise<PasswordCheck> {
     const fits = readStored(passwordHash);
-    const normal = password.normalize('NFC');
-    const valid = await this.#queued(async () => (await fits(normal)) || (normal !== password && fits(password)));
+    // No account has a longer one; it costs the same work as a wrong one.
+    const typed = password.length > MAX_TYPED_LENGTH ? '' : password;
+    const normal = typed.normalize('NFC');
+    const right = await this.#queued(async () => (await fits(normal)) || (normal !== typed && fits(typed)));
+    const valid = right && typed === password;
     return { valid, needsRehash: valid && needsRehash(passwordHash) };
   }
 

@@ -54,6 +54,8 @@ export interface UserStore {
    * @returns false when the account is suspended or gone, or has changed since `authVersion` was read
    */
   signIn(user: Pick<User, 'id' | 'authVersion'>, at: Date, transaction: Transaction): Promise<boolean>;
+  /** The same for an action that changes nothing of the user: false when it is suspended or gone, or has changed. */
+  hold(user: Pick<User, 'id' | 'authVersion'>, transaction: Transaction): Promise<boolean>;
   /** Keeps the same password under a stronger hash, unless it was changed meanwhile. */
   rehash(user: Pick<User, 'id' | 'passwordHash'>, stronger: string): Promise<void>;
   /**
@@ -121,4 +123,10 @@ export interface LoginTicketStore {
   /** Spends it. False when it is used or expired. */
   consume(id: string, now: number, transaction: Transaction): Promise<boolean>;
   removeAll(userId: string, transaction: Transaction): Promise<void>;
+}
+
+/** Limits the messages of second steps at one destination. */
+export interface MessageLimit {
+  /** Counts one. @returns null when it may go out, else when one may (milliseconds since the epoch) */
+  take(destination: string): Promise<{ readonly retryAt: number; readonly now: number } | null>;
 }

@@ -93,13 +93,13 @@ export class SecondFactor {
     const forgive = await guesses.count(`user:${user.id}`, requester);
     const after = authenticators.accept(user.authenticator!.sealedSecret, user.id, code);
     if (after === null) throw wrongCode();
-    await forgive();
     return {
       claims: [],
       usesRecoveryCode: false,
       // A code is accepted once, however long it would still be right (RFC 6238 section 5.2).
       spend: async (transaction) => {
         if (!(await users.acceptTimeStep(user.id, after, transaction))) throw wrongCode();
+        await forgive();
       },
     };
   }

@@ -65,6 +65,7 @@ export class OtpResolver {
     const email = input.email == null ? null : parseEmail(input.email, 'email');
     if (email !== null && purpose !== 'PASSWORD_RESET') throw badInput('email', 'belongs to PASSWORD_RESET only');
     const locale = input.locale == null ? null : parseLocale(input.locale, 'locale');
+    if (purpose === 'TRANSACTION') await context.requireViewer();
     const order = parseOrder(input);
     this.#parts.otp.ensureCanSend(channel);
     const requester = await context.requester();

@@ -11,7 +11,7 @@ type SessionRecord = Omit<Session, 'id' | 'userId'> & { _id: string; userId: mon
 type WithUser = SessionRecord & { user: (UserRecord & { _id: mongo.ObjectId })[] };
 
 /** No request but a refresh needs these. */
-const WITHOUT_TOKENS = { tokens: 0, retired: 0, refresh: 0 };
+const WITHOUT_TOKENS = { tokens: 0, retired: 0, refresh: 0, heldAt: 0 };
 
 /** Sessions in MongoDB. */
 export class MongoSessionStore implements SessionStore {
@@ -79,6 +79,13 @@ export class MongoSessionStore implements SessionStore {
     const living = { userId: new mongo.ObjectId(userId), ...alive(now) };
     const { deletedCount } = await unavailableWhenDown(() => this.#sessions.deleteMany(living));
     return deletedCount;
+  }
+
+  async hold(sessionId: string, now: number, transaction: Transaction): Promise<boolean> {
+    const living = { _id: sessionId, ...alive(now) };
+    const held = { $set: { heldAt: new Date(now) } };
+    const { matchedCount } = await this.#sessions.updateOne(living, held, { session: sessionOf(transaction) });
+    return matchedCount === 1;
   }
 
   async removeAll(userId: string, now: number, transaction: Transaction, exceptId?: string): Promise<number> {

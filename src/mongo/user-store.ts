@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   Schema,
   type Connection,
@@ -115,6 +116,10 @@ export class MongoUserStore implements UserStore {
     return this.#updateOne(asRead(user), { $set: { lastSignInAt: at } }, transaction);
   }
 
+  async hold(user: UserVersion, transaction: Transaction): Promise<boolean> {
+    return this.#updateOne(asRead(user), { $currentDate: { updatedAt: true } }, transaction);
+  }
+
   async rehash({ id, passwordHash }: Pick<User, 'id' | 'passwordHash'>, stronger: string): Promise<void> {
     const same = { _id: id, passwordHash };
     await unavailableWhenDown(() => this.#users.updateOne(same, { $set: { passwordHash: stronger } }));
@@ -188,13 +193,17 @@ export class MongoUserStore implements UserStore {
 
   /**
    * An account that never proved this address gives it up to the one who did. It keeps its phone and its data; the name
-   * under the reserved domain (RFC 2606) can receive nothing and belongs to nobody.
+   * under the reserved domain (RFC 2606) can receive nothing, and nobody can foresee it or register it before. What was
+   * begun with the address (a reset link, a sign-in) ends.
    */
   async #releaseUnprovenEmail(email: string, session: mongo.ClientSession, exceptId?: string): Promise<void> {
     await this.#users.updateOne(
       { email, emailVerifiedAt: null, ...(exceptId !== undefined && { _id: { $ne: exceptId } }) },
-      [{ $set: { email: { $concat: ['unproven-', { $toString: '$_id' }, '@released.invalid'] }, updatedAt: '$$NOW' } }],
-      { session, updatePipeline: true },
+      {
+        $set: { email: `unproven-${randomBytes(9).toString('hex')}@released.invalid` },
+        $inc: { authVersion: 1 },
+      },
+      { session },
     );
   }
 }

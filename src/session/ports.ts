@@ -66,5 +66,7 @@ export interface SessionStore {
   /** Ends every session of a user that is alive at `now`; returns how many this call has ended. */
   removeLiving(userId: string, now: number): Promise<number>;
   /** Ends every session of a user, or all but one; returns how many were alive at `now`. */
+  /** Writes to a session within a transaction, so that it conflicts with its end. False when it has ended. */
+  hold(sessionId: string, now: number, transaction: Transaction): Promise<boolean>;
   removeAll(userId: string, now: number, transaction: Transaction, exceptId?: string): Promise<number>;
 }

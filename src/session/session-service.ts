@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import { randomBytes } from 'node:crypto';
 import type { User, UserStore } from '../account/ports.ts';
 import type { Clock } from '../clock.ts';
@@ -64,6 +65,15 @@ export class SessionService {
   async find(accessToken: string): Promise<{ session: Session; user: User } | null> {
     const claims = this.#parts.accessTokens.verify(accessToken);
     return claims && this.#parts.store.findLive(claims.sessionId, this.#parts.clock());
+  }
+
+  /**
+   * Makes sure, within the transaction of an action, that the session which asked for it still lives: one that was ended
+   * while the action waited for a provider or a hash must not complete it.
+   * @throws AppError UNAUTHENTICATED
+   */
+  async hold({ id }: Pick<Session, 'id'>, transaction: Transaction): Promise<void> {
+    if (!(await this.#parts.store.hold(id, this.#parts.clock(), transaction))) throw new AppError('UNAUTHENTICATED');
   }
 
   /** Ends every session of a user within a transaction; returns how many were alive. */

@@ -1,9 +1,10 @@
-import type { User } from '../account/ports.ts';
+import type { User, UserStore } from '../account/ports.ts';
 import { AppError } from '../errors.ts';
 import type { Challenge, OtpChannel } from '../otp/challenge.ts';
 import type { OtpService } from '../otp/otp-service.ts';
 import type { SlotName } from '../otp/slot.ts';
 import type { Session } from '../session/ports.ts';
+import type { SessionService } from '../session/session-service.ts';
 import type { Receipt, Receipts } from './receipt.ts';
 import { transactionHash, type PaymentOrder } from './transaction.ts';
 
@@ -26,14 +27,19 @@ export interface Confirmation {
   readonly requester: string;
 }
 
+interface Parts {
+  readonly otp: OtpService;
+  readonly users: UserStore;
+  readonly sessions: SessionService;
+  readonly receipts: Receipts;
+}
+
 /** Binds codes to payments, and confirms a payment by its code (invariant 12). */
 export class TransactionService {
-  readonly #otp: OtpService;
-  readonly #receipts: Receipts;
+  readonly #parts: Parts;
 
-  constructor(otp: OtpService, receipts: Receipts) {
-    this.#otp = otp;
-    this.#receipts = receipts;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /**
@@ -48,7 +54,7 @@ export class TransactionService {
         facts: { field: 'to' },
       });
     const slot = slotOf(user, destination, order);
-    return this.#otp.send({
+    return this.#parts.otp.send({
       slot,
       channel,
       locale,
@@ -65,13 +71,14 @@ export class TransactionService {
    *   OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
   async confirm(confirmation: Confirmation): Promise<Receipt> {
+    const { otp, users, sessions, receipts } = this.#parts;
     const { user, session, order, challengeId, code, requester } = confirmation;
     const slots = destinationsOf(user).map((destination) => slotOf(user, destination, order));
-    const found = await this.#otp.locate(challengeId, slots, user.id);
+    const found = await otp.locate(challengeId, slots, user.id);
     if (found === 'ELSEWHERE') throw new AppError('TRANSACTION_MISMATCH');
     if (!found) throw new AppError('OTP_EXPIRED');
     const proof = { code };
-    const claim = await this.#otp.claim({
+    const claim = await otp.claim({
       slot: found,
       challengeId,
       proof,
@@ -80,7 +87,14 @@ export class TransactionService {
       onlyUser: user.id,
     });
     const amr = [...new Set([...session.amr, 'otp'])];
-    return this.#otp.spend([claim], (commit) => commit(async () => this.#receipts.sign(order, user.id, amr)));
+    return otp.spend([claim], (commit) =>
+      commit(async (transaction) => {
+        // The provider may have taken its time: a lock or a logout in between refuses the payment.
+        if (!(await users.hold(user, transaction))) throw new AppError('UNAUTHENTICATED');
+        await sessions.hold(session, transaction);
+        return receipts.sign(order, user.id, amr);
+      }),
+    );
   }
 }
 

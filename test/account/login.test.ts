@@ -21,6 +21,7 @@ import {
 } from '../support/accounts.ts';
 import { freshEmail, freshPhone, registerUser, wrongCode } from '../support/codes.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { sharedMongodUri } from '../support/shared-mongod.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -286,5 +287,28 @@ describe('with a second factor', () => {
     expect((await complete(second.loginTicket, code!)).code).toBe('OTP_INVALID');
     const notices = await fetch(`${server.url}/dev/notices.json?to=${encodeURIComponent(user.email)}`);
     expect(JSON.stringify(await notices.json())).toContain('RECOVERY_CODE_USED');
+  });
+});
+
+describe('an authenticator app needs no channel', () => {
+  test.each(['EMAIL', 'SMS'])('where %s is the only one that is configured', async (channels) => {
+    const everything = await startServer({ RATE_LIMIT_SCALE: '1000' });
+    const secrets = { OTP_SECRET: 'o'.repeat(40), JWT_SECRET_KEY: 'j'.repeat(40) };
+    const uri = sharedMongodUri(everything.db.databaseName);
+    const wide = await startServer({ RATE_LIMIT_SCALE: '1000', MONGODB_URI: uri, ...secrets });
+    const user = await userWithAuthenticator(wide);
+    const clock = wide.clock;
+    const narrow = await startServer({ MONGODB_URI: uri, OTP_CHANNELS: channels, ...secrets }, clock);
+    const [to, channel] = channels === 'EMAIL' ? [user.email, 'EMAIL' as const] : [user.phone, 'SMS' as const];
+    const before = (await narrow.inbox(to)).length;
+    await narrow.run(SendOtpDocument, { input: { to, channel, purpose: 'LOGIN' } });
+    const otpCode = await nextCode(narrow, to, before);
+    const first = await narrow.run(LoginWithOtpDocument, { input: { to, otpCode } });
+    const { loginTicket, method } = pendingOf(first.data?.loginWithOtp);
+    expect(method).toBe('AUTHENTICATOR');
+    const done = await narrow.run(LoginWithOtpDocument, { input: { loginTicket, otpCode: user.app.code() } });
+    expect(tokenOf(done.data?.loginWithOtp)).not.toBeNull();
+    await Promise.all([narrow.close(), wide.close()]);
+    await everything.close();
   });
 });

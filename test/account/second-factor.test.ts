@@ -195,6 +195,12 @@ describe('an authenticator app', () => {
     expect(await otherSession(user)).not.toBeNull();
   });
 
+  test('enrolled by a recovery code tells the owner of it', async () => {
+    const user = await userWithFactor(server);
+    expect((await enroll(user.token, { password: user.password, otpCode: user.recoveryCodes[0]! })).code).toBeNull();
+    expect(await notices(user.email)).toContain('RECOVERY_CODE_USED');
+  });
+
   test('ends sign-ins that were begun before', async () => {
     const user = await userWithFactor(server);
     server.clock.advance(31_000);

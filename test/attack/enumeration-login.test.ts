@@ -84,6 +84,22 @@ test('by phone', async () => {
     expect(await course(phone, codeSteps(phone, 'SMS'))).toEqual(expected);
 });
 
+test('by phone, until the limit of loginWithOtp says so', async () => {
+  const known = await registerUser(server);
+  server.clock.advance(7_200_000);
+  const steps = (to: string) =>
+    Array.from(
+      { length: 11 },
+      () => (headers: Record<string, string>) =>
+        server.run(LoginWithOtpDocument, { input: { to, otpCode: '000001' } }, headers),
+    );
+  const expected = await course(known.phone, steps(known.phone));
+  expect(JSON.stringify(expected.at(-2))).toContain('OTP_EXPIRED');
+  expect(JSON.stringify(expected.at(-1))).toContain('RATE_LIMITED');
+  const unknown = freshPhone();
+  expect(await course(unknown, steps(unknown))).toEqual(expected);
+});
+
 test('by e-mail address', async () => {
   const verified = await registerUser(server, { verifiedEmail: true });
   const unverified = await registerUser(server);
