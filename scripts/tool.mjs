@@ -11,9 +11,10 @@ import { root, say } from './project.mjs';
  * Runs an operator's tool out of dist with everything that it needs. In development the database is the one that
  * `npm start` brings along, whether that runs at the moment or not.
  * @param {string} name the tool's file in dist, without `.js`
+ * @param {string} [cwd] the folder from which the tool reads paths
  * @returns its exit code
  */
-export async function runTool(name) {
+export async function runTool(name, cwd = root) {
   await ensureDependencies();
   const { config } = await import('dotenv');
   config({ path: join(root, '.env'), quiet: true });
@@ -22,7 +23,7 @@ export async function runTool(name) {
   const database = isEmbedded ? await embeddedDatabase() : undefined;
   const env = database ? { ...process.env, MONGODB_URI: database.uri } : process.env;
   const command = ['--enable-source-maps', join(root, 'dist', `${name}.js`), ...process.argv.slice(2)];
-  const code = await runInForeground(process.execPath, command, { cwd: root, env }).exited;
+  const code = await runInForeground(process.execPath, command, { cwd, env }).exited;
   await database?.stop();
   return code;
 }

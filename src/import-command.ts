@@ -121,7 +121,8 @@ function explain(error: unknown, given: ImportArguments | null): string {
     return 'MongoDB cannot be reached any more. What is imported stays; run it again to complete it.';
   const { code, path, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return `${path ?? given?.file}: there is no such file or folder`;
-  if (code === 'EISDIR') return `${given?.file} is a folder`;
+  // Node names a path where opening failed, as the report's does, and none where reading did.
+  if (code === 'EISDIR') return `${path ?? given?.file} is a folder`;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return `${path ?? given?.file} may not be opened`;
   return message;
 }

@@ -181,7 +181,8 @@ describe('production refuses to start', () => {
   });
 
   test('but only warns of other limits, and development of the example secret', () => {
-    expect(parseConfig({ ...PRODUCTION, RATE_LIMIT_SCALE: '10' }).warnings).toEqual([
+    const codesOnly = { ...PRODUCTION, PASSWORD_RESET_METHODS: 'otp' };
+    expect(parseConfig({ ...codesOnly, RATE_LIMIT_SCALE: '10' }).warnings).toEqual([
       expect.stringContaining('RATE_LIMIT_SCALE'),
     ]);
     const development = { MONGODB_URI, DATA_DIR: dataDir, ...SECRETS };
@@ -190,6 +191,16 @@ describe('production refuses to start', () => {
       expect.stringContaining('JWT_SECRET_KEY'),
     ]);
   });
+});
+
+test('production warns that reset links are off, unless they can go out or nobody wants them', () => {
+  const mail = { SMTP_URL: 'smtp://mail.example.com', MAIL_FROM: 'a@example.com' };
+  const address = { PUBLIC_URL: 'https://auth.example.com' };
+  const off = [expect.stringMatching(/^reset links are off until SMTP_URL and PUBLIC_URL are set; or set /)];
+  for (const some of [{}, mail, address]) expect(parseConfig({ ...PRODUCTION, ...some }).warnings).toEqual(off);
+  for (const fine of [{ ...mail, ...address }, { PASSWORD_RESET_METHODS: 'otp' }])
+    expect(parseConfig({ ...PRODUCTION, ...fine }).warnings).toEqual([]);
+  expect(parseConfig({ MONGODB_URI, DATA_DIR: dataDir, ...SECRETS }).warnings).toEqual([]);
 });
 
 describe('the provider', () => {

@@ -76,7 +76,7 @@ export class LoginService {
     const { valid, needsRehash } = await passwords.verify(user.passwordHash, password);
     if (!valid) throw new AppError('INVALID_CREDENTIALS');
     if (user.suspendedAt) throw new AppError('FORBIDDEN', { message: 'This account is suspended' });
-    if (needsRehash) await users.rehash(user, await passwords.hash(password));
+    if (needsRehash) await this.#rehash(user, password);
     return this.#firstStep(user, 'PASSWORD', [], asking);
   }
 
@@ -123,6 +123,16 @@ export class LoginService {
     if (user.authenticator)
       throw new AppError('FORBIDDEN', { message: 'This account uses an authenticator app: no code is sent' });
     return tickets.send(loginTicket, ticket, user, requester);
+  }
+
+  /** Whoever knows the password gets in, also under load: an old hash can wait for the next login. */
+  async #rehash(user: User, password: string): Promise<void> {
+    const { users, passwords } = this.#parts;
+    const stronger = await passwords.hash(password).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'OVERLOADED') return null;
+      throw error;
+    });
+    if (stronger !== null) await users.rehash(user, stronger);
   }
 
   async #firstStep(user: User, first: FirstStep, claims: Claim[], asking: Asking): Promise<LoginOutcome> {

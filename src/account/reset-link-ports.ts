@@ -20,11 +20,14 @@ export interface ResetLinkStore {
   consume(link: ResetLink, transaction: Transaction): Promise<boolean>;
 }
 
+/** Where a code can reach an account. */
+export type CodeDestination = 'PHONE' | 'EMAIL';
+
 /** Mails, after the answer: never throws, never delays. */
 export interface ResetMailSender {
   /** False where nothing carries mail here. */
   readonly canMail: boolean;
   mailResetLink(to: string, link: string): void;
-  /** Says that a code does it now. */
-  mailCodeHint(to: string): void;
+  /** Says that a code does it now, and where one arrives. */
+  mailCodeHint(to: string, codesTo: readonly CodeDestination[]): void;
 }

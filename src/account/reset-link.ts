@@ -9,7 +9,7 @@ import type { SessionService } from '../session/session-service.ts';
 import { notifyOwner, type Notifier } from './notices.ts';
 import type { PasswordHasher } from './password.ts';
 import type { User, UserStore } from './ports.ts';
-import type { ResetLinkStore, ResetMailSender } from './reset-link-ports.ts';
+import type { CodeDestination, ResetLinkStore, ResetMailSender } from './reset-link-ports.ts';
 import { acceptsResetAt } from './recovery-rules.ts';
 import { ensureResetMethod, type ResetMethod } from './reset-methods.ts';
 
@@ -56,7 +56,8 @@ export class ResetLinkService {
     const user = await users.findByEmail(email);
     const owner = user !== null && user.suspendedAt === null && mayGetMail(user) ? user : null;
     const inCohort = keyring.cohort(email) < percent;
-    const receives = owner !== null && (inCohort || !this.#canUseCode(owner));
+    const codesTo = owner ? this.#codeDestinations(owner) : [];
+    const receives = owner !== null && (inCohort || codesTo.length === 0);
     const token = randomBytes(32).toString('base64url');
     await links.keep({
       addressId: keyring.destinationId(email),
@@ -66,7 +67,7 @@ export class ResetLinkService {
       expiresAt: new Date(clock() + LINK_LIFE_MS),
     });
     if (receives) sender.mailResetLink(email, `${linkBase}/reset-password#token=${token}`);
-    else if (owner) sender.mailCodeHint(email);
+    else if (owner) sender.mailCodeHint(email, codesTo);
   }
 
   /**
@@ -76,11 +77,13 @@ export class ResetLinkService {
    * @throws AppError FORBIDDEN (switched off), OTP_EXPIRED
    */
   async reset(token: string, newPassword: string): Promise<number> {
-    const { links, users, sessions, passwords, otp, transactions, notifier, onReset, clock } = this.#parts;
+    const { links, users, sessions, passwords, otp, transactions, keyring, notifier, onReset, clock } = this.#parts;
     ensureResetMethod(this.#parts.methods, 'email_link');
     const link = await links.find(hashToken(token), clock());
     const user = link?.userId == null ? null : await users.findById(link.userId);
     if (!link || !user || user.authVersion !== link.authVersion) throw expired();
+    // The mailbox proves its own address only: the account may have lost it to whoever proved it.
+    if (keyring.destinationId(user.email) !== link.addressId) throw expired();
     const passwordHash = await passwords.hash(newPassword);
     const emailVerifiedAt = user.emailVerifiedAt ?? new Date(clock());
     // The mailbox has set the password, so a code to it is no other factor beside it (recovery-rules.ts).
@@ -107,15 +110,16 @@ export class ResetLinkService {
   }
 
   /** Where codes reach this account; with a second factor they go to the e-mail address only (invariant 13). */
-  #canUseCode(user: User): boolean {
+  #codeDestinations(user: User): CodeDestination[] {
     const { channels, methods } = this.#parts;
+    if (!methods.includes('otp')) return [];
     const byEmail = user.emailVerifiedAt !== null && channels.includes('EMAIL');
     const byPhone =
       user.phone !== null &&
       user.phoneVerifiedAt !== null &&
       acceptsResetAt(user, user.phone) &&
       channels.some((channel) => channel !== 'EMAIL');
-    return methods.includes('otp') && (byEmail || byPhone);
+    return [...(byPhone ? (['PHONE'] as const) : []), ...(byEmail ? (['EMAIL'] as const) : [])];
   }
 }
 

@@ -8,8 +8,14 @@ export function warningsOf(env: Environment, production: boolean): string[] {
     warnings.push(`RATE_LIMIT_SCALE is ${env.RATE_LIMIT_SCALE}: the limits are not the defaults`);
   if (!production && env.JWT_SECRET_KEY === GUIDE_PLACEHOLDER)
     warnings.push('JWT_SECRET_KEY is the example from the guide: production refuses to start with it');
-  warnings.push(...twilioWarnings(env));
+  warnings.push(...resetWarnings(env, production), ...twilioWarnings(env));
   return warnings;
+}
+
+/** Named links without these refuse to start; by default they are just off, which somebody should know. */
+function resetWarnings(env: Environment, production: boolean): string[] {
+  if (!production || env.PASSWORD_RESET_METHODS || (env.SMTP_URL && env.PUBLIC_URL)) return [];
+  return ['reset links are off until SMTP_URL and PUBLIC_URL are set; or set PASSWORD_RESET_METHODS=otp'];
 }
 
 function twilioWarnings(env: Environment): string[] {

@@ -89,13 +89,25 @@ const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) 
 
 function dateOf(name: string, value: unknown, now: Date): Date {
   const problem = new ImportRefusal(`${name} must be a date such as 2024-05-01T12:00:00Z`);
+  const date = httpDateOf(value) ?? isoDateOf(value);
+  if (!date) throw problem;
+  if (date > now) throw new ImportRefusal(`${name} lies in the future`);
+  return date;
+}
+
+/** RFC 1123, which Flask's `jsonify` writes: `Wed, 01 May 2024 10:00:00 GMT`. */
+function httpDateOf(value: unknown): Date | null {
+  const text = typeof value === 'string' ? value.trim() : '';
+  const date = new Date(text);
+  return text !== '' && !Number.isNaN(date.getTime()) && date.toUTCString() === text ? date : null;
+}
+
+function isoDateOf(value: unknown): Date | null {
   const [, day, time = '00:00', zone = 'Z'] = DATE.exec(typeof value === 'string' ? value.trim() : '') ?? [];
-  if (!day) throw problem;
+  if (!day) return null;
   const offset = /^z$/i.test(zone) ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
   const date = new Date(`${day}T${time}${offset}`);
   // 31 February would become 2 March.
   const isDay = new Date(`${day}T00:00Z`).toJSON()?.startsWith(day);
-  if (Number.isNaN(date.getTime()) || !isDay) throw problem;
-  if (date > now) throw new ImportRefusal(`${name} lies in the future`);
-  return date;
+  return Number.isNaN(date.getTime()) || !isDay ? null : date;
 }

@@ -40,6 +40,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
   if (last) yield last;
 }
 
+const NOT_UTF8 = 'is not UTF-8: save the file in that encoding';
 /** `fatal`: a wrong byte must not become U+FFFD inside an address. A byte order mark is dropped. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -49,7 +50,9 @@ function toLine(number: number, bytes: number, parts: readonly Buffer[]): Line |
   try {
     text = utf8.decode(Buffer.concat(parts));
   } catch {
-    return { number, text: null, problem: 'is not UTF-8: save the file in that encoding' };
+    return { number, text: null, problem: NOT_UTF8 };
   }
+  // UTF-16 without a byte order mark.
+  if (text.includes('\0')) return { number, text: null, problem: NOT_UTF8 };
   return text.trim() === '' ? null : { number, text: text.replace(/\r$/, '') };
 }

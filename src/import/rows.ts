@@ -35,16 +35,24 @@ const fieldOf = (name: string) => FIELDS.get(name.toLowerCase().replace(/[ _-]/g
  * @throws UnreadableFileError when the file is one JSON document instead
  */
 export async function* readJsonLines(lines: AsyncIterable<Line>): AsyncGenerator<Row> {
+  let isFirst = true;
   for await (const { number: line, text, problem } of lines) {
     if (problem !== undefined) {
       yield { line, problem };
       continue;
     }
-    if (line === 1 && text.trimStart().startsWith('['))
-      throw new UnreadableFileError('it is a JSON array, and JSON lines are needed: one object on each line');
+    if (isFirst) ensureJsonLine(text);
+    isFirst = false;
     const value = parseJson(text);
     yield isObject(value) ? { line, fields: fieldsOf(Object.entries(value)) } : { line, problem: 'is no JSON object' };
   }
+}
+
+/** Every line of one big document would be refused for itself. */
+function ensureJsonLine(text: string): void {
+  const start = text.trim();
+  const what = start.startsWith('[') ? 'a JSON array' : start === '{' ? 'a JSON object over several lines' : null;
+  if (what) throw new UnreadableFileError(`it is ${what}, and JSON lines are needed: one object on each line`);
 }
 
 function parseJson(text: string): unknown {
@@ -78,6 +86,9 @@ function fieldsOf(entries: Iterable<readonly [name: string, value: unknown]>): I
 export async function* readCsv(lines: AsyncIterable<Line>): AsyncGenerator<Row> {
   const source = new Source(lines);
   const header = await readRecord(source);
+  // Such as UTF-16, of which nothing can be said about columns.
+  if (header?.problem !== undefined && header.problem !== BAD_QUOTES)
+    throw new UnreadableFileError(`its first line ${header.problem}`);
   const names = header?.values ?? [];
   const named = names.map(fieldOf);
   if (!named.includes('email') || !named.includes('passwordHash'))
@@ -94,6 +105,7 @@ export async function* readCsv(lines: AsyncIterable<Line>): AsyncGenerator<Row> 
 type CsvRecord =
   | { readonly line: number; readonly values: string[]; readonly problem?: undefined }
   | { readonly line: number; readonly values?: undefined; readonly problem: string };
+const BAD_QUOTES = 'is no CSV: a quote is not closed, or stands inside a value without being doubled';
 /** How many lines a record may have. */
 const MAX_RECORD_LINES = 100;
 
@@ -116,7 +128,7 @@ async function readRecord(source: Source): Promise<CsvRecord | null> {
   const values = more.some(({ problem }) => problem !== undefined) ? null : parseRecord(text);
   if (values) return { line, values };
   source.giveBack(more);
-  return { line, problem: 'is no CSV: a quote is not closed, or stands inside a value without being doubled' };
+  return { line, problem: BAD_QUOTES };
 }
 
 const countQuotes = (text: string) => text.split('"').length - 1;

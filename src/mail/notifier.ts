@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Notice, Notifier } from '../account/notices.ts';
-import type { ResetMailSender } from '../account/reset-link-ports.ts';
+import type { CodeDestination, ResetMailSender } from '../account/reset-link-ports.ts';
 import type { Mailer } from './mailer.ts';
 import { noticeText } from './notice-text.ts';
 import { codeHintText, resetLinkText } from './reset-mail.ts';
@@ -62,8 +62,8 @@ export class BackgroundNotifier implements Notifier, ResetMailSender {
     this.#enqueue({ to, channel: 'EMAIL', kind: 'PASSWORD_RESET_LINK' }, () => ({ ...resetLinkText(link), link }));
   }
 
-  mailCodeHint(to: string): void {
-    this.#enqueue({ to, channel: 'EMAIL', kind: 'PASSWORD_RESET_HINT' }, codeHintText);
+  mailCodeHint(to: string, codesTo: readonly CodeDestination[]): void {
+    this.#enqueue({ to, channel: 'EMAIL', kind: 'PASSWORD_RESET_HINT' }, () => codeHintText(codesTo));
   }
 
   /** Waits until every message is on its way; call it at shutdown, before the mailer closes. */

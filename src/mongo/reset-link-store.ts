@@ -4,8 +4,8 @@ import type { Transaction } from '../otp/ports.ts';
 import { sessionOf } from './connection.ts';
 import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
 
-/** Of one address. A stranger who asks again and again should not push out the owner's link at once. */
-const MAX_LINKS = 5;
+/** Of one address: as many as its limit lets be asked for in a day, so that a stranger never pushes out the owner's link. */
+const MAX_LINKS = 30;
 
 interface AddressDocument {
   /** The keyed id of the address. */

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
+
+const PACKAGE = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+const VERSION = (JSON.parse(PACKAGE) as { version: string }).version;
 
 /**
  * Serves the OpenAPI document of the REST routes at /openapi.json, made from their schemas. Call it before they are added:
@@ -14,7 +18,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       openapi: '3.1.0',
       info: {
         title: 'otpql',
-        version: '1.0.0',
+        version: VERSION,
         description:
           'The REST endpoints of the identity server around the one-time code. Each runs the GraphQL operation of the same name, under the same rules and limits. The GraphQL API at /graphql does more.',
         license: { name: 'MIT', identifier: 'MIT' },

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { SendOtpDocument, VerifyOtpDocument, type OtpChannel } from './generated/operations.ts';
 import { addPostRoute } from './post-route.ts';
 import type { RunOperation } from './run-operation.ts';
-import { FIELDS, type CHANNELS } from './schemas.ts';
+import { FIELDS, WRONG_CODE, type CHANNELS } from './schemas.ts';
 
 type Channel = (typeof CHANNELS)[number];
 
@@ -50,6 +50,7 @@ export function addOtpRoutes(rest: FastifyInstance, run: RunOperation): void {
         valid: { type: 'boolean' },
       },
     },
+    mistake: WRONG_CODE,
     handler: async ({ to, code }, request, reply) => {
       const { verifyOtp } = await run(request, VerifyOtpDocument, { input: { to, code } });
       const { message, valid } = verifyOtp;

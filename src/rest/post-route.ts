@@ -10,6 +10,9 @@ interface PostRoute<Body> {
   readonly body: object;
   /** JSON schema of the answer 200. Fields that it does not name are not sent. */
   readonly answer: object;
+  /** JSON schema of the answer 400, where it says more than other refusals. */
+  readonly mistake?: object;
+  /** In use by old frontends only: every answer carries the headers of RFC 9745 and RFC 8594. */
   readonly deprecated?: boolean;
   /** GET is answered elsewhere, by a page for people. */
   readonly isPage?: boolean;
@@ -22,7 +25,7 @@ interface PostRoute<Body> {
  * @param rest the scope of `rest-routes.ts`, whose error handler answers what is thrown
  */
 export function addPostRoute<Body>(rest: FastifyInstance, route: PostRoute<Body>): void {
-  const { url, operationId, summary, description, body, answer, deprecated = false, isPage = false, handler } = route;
+  const { url, operationId, summary, description, body, deprecated = false, isPage = false, handler } = route;
   const schema = {
     tags: ['REST'],
     operationId,
@@ -30,7 +33,7 @@ export function addPostRoute<Body>(rest: FastifyInstance, route: PostRoute<Body>
     description,
     ...(deprecated && { deprecated }),
     body,
-    response: { 200: answer, '4xx': { $ref: 'Error#' }, '5xx': { $ref: 'Error#' } },
+    response: responsesOf(route),
   };
   // The schema has looked at it.
   rest.post(url, { schema }, (request, reply) => handler(request.body as Body, request, reply));
@@ -43,4 +46,32 @@ export function addPostRoute<Body>(rest: FastifyInstance, route: PostRoute<Body>
         .header('allow', isPage ? 'GET, POST' : 'POST')
         .send({ error: 'Use POST here', code: 'BAD_USER_INPUT' }),
   });
+}
+
+const RETRY_AFTER = { 'Retry-After': { type: 'integer', description: 'How many seconds to wait.' } };
+const DEPRECATION = {
+  Deprecation: { type: 'string', description: 'Since when the route is deprecated (RFC 9745).' },
+  Sunset: { type: 'string', description: 'The last day of the route (RFC 8594).' },
+};
+
+/** The schemas of the answers by their status, with the headers that they carry. */
+function responsesOf({
+  answer,
+  mistake,
+  deprecated = false,
+}: Pick<PostRoute<never>, 'answer' | 'mistake' | 'deprecated'>) {
+  const always = deprecated ? DEPRECATION : {};
+  const refusal = (description: string, headers: object = {}) => ({
+    description,
+    headers: { ...always, ...headers },
+    content: { 'application/json': { schema: { $ref: 'Error#' } } },
+  });
+  return {
+    200: { ...answer, headers: always },
+    ...(mistake && { 400: { ...mistake, headers: always } }),
+    429: refusal('Too often. `code` says why.', RETRY_AFTER),
+    503: refusal('Not now. `code` says why.', RETRY_AFTER),
+    '4xx': refusal('Refused. `code` says why.'),
+    '5xx': refusal('Failed. `code` says why.'),
+  };
 }

@@ -30,7 +30,17 @@ export const ERROR_SCHEMA = {
   properties: {
     error: string('For people: what is wrong, in the names of the fields above.', 'Invalid OTP'),
     code: { type: 'string', enum: Object.keys(ERROR_TABLE), description: 'For programs.', examples: ['OTP_INVALID'] },
-    valid: { type: 'boolean', description: 'A wrong code in /verify-otp: false.', examples: [false] },
-    status: string('A wrong code in /verify-otp: pending, or max_attempts_reached.', 'pending'),
+  },
+};
+
+/** The 400 of /verify-otp: a wrong code has two fields more. */
+export const WRONG_CODE = {
+  type: 'object',
+  description: 'Refused. For a wrong code also `valid` and `status`.',
+  required: ERROR_SCHEMA.required,
+  properties: {
+    ...ERROR_SCHEMA.properties,
+    valid: { type: 'boolean', description: 'A wrong code: false.', examples: [false] },
+    status: string('A wrong code: pending, or max_attempts_reached.', 'pending'),
   },
 };

@@ -1,6 +1,9 @@
 // Signing in: by password, by a LOGIN code, and with a second factor (DESIGN section 7, invariants 8 and 13).
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import argon2 from 'argon2';
+import bcrypt from 'bcrypt';
+import { PasswordHasher } from '../../src/account/password.ts';
+import { AppError } from '../../src/errors.ts';
 import {
   LoginDocument,
   LoginWithOtpDocument,
@@ -51,6 +54,20 @@ describe('by password', () => {
     const token = tokenOf(answer.data?.login)!;
     expect(claimsOf(token)).toMatchObject({ amr: ['pwd'], auth_time: Math.floor(server.clock.now() / 1000) });
     expect((await me(token)).data?.me?.email).toBe(user.email);
+  });
+
+  test('lets in whoever knows it while there is no room to renew an old hash, and renews that next time', async () => {
+    const user = await registerUser(server);
+    const passwordHash = await bcrypt.hash(user.password, 4);
+    await server.db.collection('users').updateOne({ email: user.email }, { $set: { passwordHash } });
+    const stored = async () => (await server.db.collection('users').findOne({ email: user.email }))!['passwordHash'];
+    // The queue fills between the check and the new hash.
+    jest.spyOn(PasswordHasher.prototype, 'hash').mockRejectedValueOnce(new AppError('OVERLOADED'));
+    expect(tokenOf((await login(user.email, user.password)).data?.login)).toBeTruthy();
+    jest.restoreAllMocks();
+    expect(await stored()).toBe(passwordHash);
+    expect((await login(user.email, user.password)).code).toBeNull();
+    expect(await stored()).toMatch(/^\$argon2id\$/);
   });
 
   test('answers a wrong password and an unknown address alike', async () => {

@@ -105,12 +105,13 @@ describe('a link', () => {
 
   test('stays good while others are asked for, and its use ends those', async () => {
     const user = await registerUser(server, { verifiedEmail: true });
-    const links: string[] = [];
-    for (let count = 0; count < 6; count += 1) links.push(await newLink(user.email));
-    // The last five are kept.
-    expect((await use(links[0]!)).code).toBe('OTP_EXPIRED');
-    expect((await use(links[1]!)).code).toBeNull();
-    for (const link of links.slice(2)) expect((await use(link)).code).toBe('OTP_EXPIRED');
+    const [first, second] = [await newLink(user.email), await newLink(user.email)];
+    // A stranger. The last 30 links are kept, and no address can be asked for more often in a day.
+    for (let count = 0; count < 28; count += 1) await request(user.email);
+    const last = await newLink(user.email);
+    expect((await use(first)).code).toBe('OTP_EXPIRED');
+    expect((await use(second)).code).toBeNull();
+    expect((await use(last)).code).toBe('OTP_EXPIRED');
   });
 
   test('is not spent by a password that is refused, nor by what is no token', async () => {
@@ -176,6 +177,29 @@ describe('a code and a link', () => {
     const user = await registerUser(server, { verifiedEmail: true });
     const token = await newLink(user.email);
     await server.db.collection('users').updateOne({ email: user.email }, { $inc: { authVersion: 1 } });
+    expect((await use(token)).code).toBe('OTP_EXPIRED');
+  });
+});
+
+describe('an address that has moved', () => {
+  const both = () =>
+    server.db.collection('users').find().sort({ _id: -1 }).limit(2).project({ updatedAt: 0 }).toArray();
+
+  test('to whoever proved it: the link of before is refused, and neither account changes', async () => {
+    const email = await importUser(server);
+    const token = await newLink(email);
+    const owner = await registerUser(server, { email, verifiedEmail: true });
+    const before = await both();
+    expect(before.map((user) => user['email'] as string)).toEqual([email, expect.stringMatching(/^unproven-/)]);
+    expect((await use(token)).code).toBe('OTP_EXPIRED');
+    expect(await both()).toEqual(before);
+    expect((await server.run(MeDocument, {}, { authorization: `Bearer ${owner.token}` })).data?.me?.email).toBe(email);
+  });
+
+  test('in whatever way: the link is of the address that it was sent to', async () => {
+    const email = await importUser(server);
+    const token = await newLink(email);
+    await server.db.collection('users').updateOne({ email }, { $set: { email: freshEmail() } });
     expect((await use(token)).code).toBe('OTP_EXPIRED');
   });
 });
@@ -274,6 +298,13 @@ describe('the switch', () => {
     // The link has proven the address: from now on a code reaches it.
     await request(email, own);
     await until(async () => (await kinds(email, own))[0] === 'PASSWORD_RESET_HINT');
+    const withPhone = await registerUser(own, { verifiedEmail: true });
+    await request(withPhone.email, own);
+    await until(async () => (await kinds(withPhone.email, own))[0] === 'PASSWORD_RESET_HINT');
+    // The mail names only what a code reaches.
+    const hints = [(await noticesTo(own, email))[0]!.text, (await noticesTo(own, withPhone.email))[0]!.text];
+    expect(hints[0]).toContain('and give this e-mail address.');
+    expect(hints[1]).toContain('and give your phone number or this e-mail address.');
     const smsOnly = await open({ EMAIL_LINK_RESET_PERCENT: '0', OTP_CHANNELS: 'SMS' });
     const proven = await importUser(smsOnly);
     await smsOnly.db.collection('users').updateOne({ email: proven }, { $set: { emailVerifiedAt: new Date() } });

@@ -321,6 +321,8 @@ describe('what cannot be run says why in a line, ends with 1 and writes nothing'
     const report = join(folder, 'no', 'such', 'report.csv');
     const { code, stderr } = await run([generated('fine.csv', 1), '--report', report]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: `import-users: ${report}: there is no such file or folder\n` });
+    const onFolder = await run([generated('fine.csv', 1), '--report', folder]);
+    expect(onFolder).toMatchObject({ code: 1, stderr: `import-users: ${folder} is a folder\n` });
     expect(await users().countDocuments()).toBe(0);
   });
 

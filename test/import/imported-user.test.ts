@@ -72,6 +72,7 @@ test.each([
   ['2024-05-01 10:00:00+02', '2024-05-01T08:00:00.000Z'],
   ['2024-05-01T10:00:00+05:30', '2024-05-01T04:30:00.000Z'],
   ['2024-05-01T10:00-0330', '2024-05-01T13:30:00.000Z'],
+  ['Wed, 01 May 2024 10:00:00 GMT', '2024-05-01T10:00:00.000Z'],
   ['2024-02-29', '2024-02-29T00:00:00.000Z'],
 ])('a date of creation may be written %s', (written, instant) => {
   expect(read({ createdAt: written }).user.createdAt.toJSON()).toBe(instant);
@@ -96,8 +97,11 @@ test.each([
   ],
   [{ createdAt: 'yesterday' }, 'created_at must be a date such as 2024-05-01T12:00:00Z'],
   [{ createdAt: 1714557600 }, 'created_at must be a date such as 2024-05-01T12:00:00Z'],
+  [{ createdAt: 'Thu, 01 May 2024 10:00:00 GMT' }, 'created_at must be a date such as 2024-05-01T12:00:00Z'],
+  [{ createdAt: '1 May 2024' }, 'created_at must be a date such as 2024-05-01T12:00:00Z'],
   [{ createdAt: '2023-02-29' }, 'created_at must be a date such as 2024-05-01T12:00:00Z'],
   [{ createdAt: '2024-05-01T25:00:00Z' }, 'created_at must be a date such as 2024-05-01T12:00:00Z'],
+  [{ createdAt: 'Fri, 01 Jan 2027 00:00:00 GMT' }, 'created_at lies in the future'],
   [{ createdAt: '2027-01-01' }, 'created_at lies in the future'],
 ])('%j is refused: %s', (fields, reason) => {
   expect(refusal(fields)).toBe(reason);

@@ -95,9 +95,13 @@ describe('CSV', () => {
     await expect(rows(readCsv, file)).rejects.toThrow('its first line must name the columns');
   });
 
-  test('in UTF-16 is refused as a whole', async () => {
-    const file = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(HEADER, 'utf16le')]);
+  test.each([
+    ['UTF-16', Buffer.from(`\uFEFF${HEADER}`, 'utf16le')],
+    ['UTF-16 without a byte order mark', Buffer.from(HEADER, 'utf16le')],
+    ['Latin-1', Buffer.from(`pr\u00e9nom,${HEADER}`, 'latin1')],
+  ])('in %s is refused as a whole, with the reason', async (_encoding, file) => {
     await expect(rows(readCsv, file)).rejects.toThrow(UnreadableFileError);
+    await expect(rows(readCsv, file)).rejects.toThrow('its first line is not UTF-8');
   });
 });
 
@@ -122,8 +126,13 @@ describe('JSON lines', () => {
     ]);
   });
 
-  test('are not one array', async () => {
-    await expect(rows(readJsonLines, '[\n{"email":"a"}\n]')).rejects.toThrow('it is a JSON array');
+  test.each([
+    ['[\n{"email":"a"}\n]', 'it is a JSON array'],
+    ['\n  \n [{"email":"a"}]', 'it is a JSON array'],
+    ['\n{\n  "email": "a"\n}\n', 'it is a JSON object over several lines'],
+  ])('are not one document: %j', async (file, reason) => {
+    await expect(rows(readJsonLines, file)).rejects.toThrow(UnreadableFileError);
+    await expect(rows(readJsonLines, file)).rejects.toThrow(reason);
   });
 
   test('of names that objects inherit are harmless', async () => {

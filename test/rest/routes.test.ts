@@ -105,7 +105,8 @@ test('/openapi.json describes exactly the routes of REST', async () => {
   const response = await fetch(`${server.url}/openapi.json`);
   const api = (await response.json()) as {
     openapi: string;
-    paths: Record<string, Record<string, { responses: object }>>;
+    info: { version: string };
+    paths: Record<string, { post: { responses: Record<string, { headers?: object; content: object }> } }>;
     components: { schemas: { Error: { properties: { code: { enum: string[] } } } } };
   };
   expect(api.openapi).toBe('3.1.0');
@@ -114,6 +115,18 @@ test('/openapi.json describes exactly the routes of REST', async () => {
   );
   expect(Object.keys(api.paths)).not.toContain('/graphql');
   for (const methods of Object.values(api.paths)) expect(Object.keys(methods)).toEqual(['post']);
-  expect(Object.keys(api.paths['/send-otp']!['post']!.responses)).toEqual(['200', '4XX', '5XX']);
+  expect(api.info.version).toBe('0.1.0');
+  const { responses } = api.paths['/send-otp']!.post;
+  expect(Object.keys(responses)).toEqual(['200', '429', '503', '4XX', '5XX']);
+  for (const status of ['429', '503']) expect(Object.keys(responses[status]!.headers!)).toEqual(['Retry-After']);
+  for (const status of ['429', '503', '4XX', '5XX'])
+    expect(responses[status]!.content).toEqual({
+      'application/json': { schema: { $ref: '#/components/schemas/Error' } },
+    });
   expect(api.components.schemas.Error.properties.code.enum).toContain('RATE_LIMITED');
+  // A wrong code at /verify-otp alone says more.
+  expect(Object.keys(api.components.schemas.Error.properties)).toEqual(['error', 'code']);
+  expect(JSON.stringify(api.paths['/verify-otp']!.post.responses['400'])).toContain('max_attempts_reached');
+  for (const answer of Object.values(api.paths['/reset-password']!.post.responses))
+    expect(Object.keys(answer.headers!)).toEqual(expect.arrayContaining(['Deprecation', 'Sunset']));
 });
