@@ -144,3 +144,18 @@ async function lay(emulatorPort: number) {
       }),
   };
 }
+
+/** Servers of single tests, for a file whose other tests share one: `open` in a test, `closeOpened` after each. */
+export function ownServers() {
+  const opened: TwilioServer[] = [];
+  return {
+    open: async (environment: Record<string, string> = {}): Promise<TwilioServer> => {
+      const own = await startTwilioServer(environment);
+      opened.push(own);
+      return own;
+    },
+    closeOpened: async (): Promise<void> => {
+      await Promise.all(opened.splice(0).map((own) => own.close()));
+    },
+  };
+}

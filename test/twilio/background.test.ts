@@ -4,15 +4,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { SendOtpDocument, VerifyOtpDocument } from '../../web/generated/operations.ts';
 import { freshPhone, registerUser, wrongCode } from '../support/codes.ts';
 import { countCommands, type SentCommand } from '../support/command-counter.ts';
-import { ONE_SERVICE, occurrences, startTwilioServer, until, type TwilioServer } from '../support/twilio-server.ts';
+import {
+  ONE_SERVICE,
+  occurrences,
+  ownServers,
+  startTwilioServer,
+  until,
+  type TwilioServer,
+} from '../support/twilio-server.ts';
 
-const opened: TwilioServer[] = [];
-/** A server of one test's own. */
-async function open(environment: Record<string, string> = {}): Promise<TwilioServer> {
-  const own = await startTwilioServer(environment);
-  opened.push(own);
-  return own;
-}
+const { open, closeOpened } = ownServers();
 
 let server: TwilioServer;
 beforeAll(async () => {
@@ -20,7 +21,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   server.emulator.control.resetBehavior();
-  await Promise.all(opened.splice(0).map((own) => own.close()));
+  await closeOpened();
 });
 afterAll(() => server.close());
 
@@ -60,7 +61,7 @@ describe('a slow start', () => {
     closing.emulator.control.setBehavior({ latencyMs: 1_000 });
     await send(phone, closing);
     expect(closing.messages(phone)).toHaveLength(1);
-    await opened.pop()!.close();
+    await closeOpened();
     expect(closing.messages(phone)).toHaveLength(2);
     expect(closing.log()).not.toContain('work failed');
   });

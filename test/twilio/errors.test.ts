@@ -5,6 +5,7 @@ import {
   ACCOUNT_SID,
   AUTH_TOKEN,
   occurrences,
+  ownServers,
   startTwilioServer,
   until,
   type TwilioServer,
@@ -57,13 +58,7 @@ const ON_START: Row[] = [
   [21608, 'PROVIDER_ERROR', 'trial account'],
 ];
 
-const opened: TwilioServer[] = [];
-/** A server of one test's own. */
-async function open(environment: Record<string, string> = {}): Promise<TwilioServer> {
-  const own = await startTwilioServer(environment);
-  opened.push(own);
-  return own;
-}
+const { open, closeOpened } = ownServers();
 
 let server: TwilioServer;
 beforeAll(async () => {
@@ -71,7 +66,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   server.emulator.control.resetBehavior();
-  await Promise.all(opened.splice(0).map((own) => own.close()));
+  await closeOpened();
 });
 afterAll(() => server.close());
 

@@ -7,20 +7,14 @@ import {
   VerifyOtpDocument,
 } from '../../web/generated/operations.ts';
 import { freshPhone, registerUser, wrongCode } from '../support/codes.ts';
-import { startTwilioServer, until, type TwilioServer } from '../support/twilio-server.ts';
+import { ownServers, startTwilioServer, until, type TwilioServer } from '../support/twilio-server.ts';
 
 const UNAVAILABLE = {
   message: 'The service is unavailable for a moment; try again',
   extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: expect.any(Number) },
 };
 
-const opened: TwilioServer[] = [];
-/** A server of one test's own. */
-async function open(environment: Record<string, string> = {}): Promise<TwilioServer> {
-  const own = await startTwilioServer(environment);
-  opened.push(own);
-  return own;
-}
+const { open, closeOpened } = ownServers();
 
 let server: TwilioServer;
 beforeAll(async () => {
@@ -28,7 +22,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   server.emulator.control.resetBehavior();
-  await Promise.all(opened.splice(0).map((own) => own.close()));
+  await closeOpened();
 });
 afterAll(() => server.close());
 
