@@ -72,7 +72,7 @@ export default defineConfig(
         {
           object: 'process',
           property: 'env',
-          message: 'Configuration is read once, in src/config.ts; take it from there.',
+          message: 'Configuration is read once, in src/config; take it from there.',
         },
       ],
       '@typescript-eslint/explicit-module-boundary-types': 'off',

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { guard } from '../scripts/guard.mjs';
+import { guard } from '../scripts/process/guard.mjs';
 import { run, Stop } from '../scripts/project.mjs';
 import { register } from './accounts.ts';
 import { Client, operation } from './client.ts';

@@ -1,7 +1,7 @@
 // `npm run doctor`: tries the configuration against the live services and says in a line each what to do.
 import dotenv from 'dotenv';
 import mongoose from 'mongoose';
-import { ConfigError, parseConfig, type Config, type TwilioConfig } from '../src/config.ts';
+import { ConfigError, parseConfig, type Config, type TwilioConfig } from '../src/config/config.ts';
 import { Mailer } from '../src/mail/mailer.ts';
 import { codeMail } from '../src/mail/code-mail.ts';
 import { AppError } from '../src/errors.ts';

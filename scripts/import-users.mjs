@@ -1,4 +1,4 @@
-// npm run import-users: takes in the users of another system (src/import-command.ts).
+// npm run import-users: takes in the users of another system (src/commands/import-users.ts).
 import { run } from './project.mjs';
 import { runTool } from './tool.mjs';
 

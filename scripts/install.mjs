@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { guard } from './guard.mjs';
+import { guard } from './process/guard.mjs';
 import { isEntryPoint, root, run, say, Stop } from './project.mjs';
 
 const MINIMUM = /** @type {const} */ ([20, 19]);

@@ -1,9 +1,9 @@
 // npm start, and with --watch npm run dev: everything the server needs, then the server.
 import { join, resolve } from 'node:path';
 import { ensureBuild } from './build.mjs';
-import { runInForeground } from './child.mjs';
+import { runInForeground } from './process/child.mjs';
 import { ensureDependencies } from './install.mjs';
-import { keepMongod } from './keep-mongod.mjs';
+import { keepMongod } from './mongod/keep.mjs';
 import { root, run, say } from './project.mjs';
 
 const SERVER = ['--enable-source-maps', 'dist/main.js'];

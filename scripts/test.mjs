@@ -5,10 +5,10 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureBuild } from './build.mjs';
-import { runInForeground } from './child.mjs';
+import { runInForeground } from './process/child.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { ensureDependencies } from './install.mjs';
-import { findMongod } from './mongod-binary.mjs';
+import { findMongod } from './mongod/binary.mjs';
 import { root, run, say } from './project.mjs';
 
 /** An operator's settings and accounts are nothing for tests to use. */

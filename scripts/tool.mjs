@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { ensureBuild } from './build.mjs';
-import { runInForeground } from './child.mjs';
+import { runInForeground } from './process/child.mjs';
 import { ensureDependencies } from './install.mjs';
-import { startMongod } from './mongod.mjs';
+import { startMongod } from './mongod/mongod.mjs';
 import { root, say } from './project.mjs';
 
 /**

@@ -1,4 +1,4 @@
-// npm run user: suspends, reinstates and shows an account (src/user-command.ts).
+// npm run user: suspends, reinstates and shows an account (src/commands/user.ts).
 import { run } from './project.mjs';
 import { runTool } from './tool.mjs';
 

@@ -1,6 +1,6 @@
 // `npm run import-users -- FILE`; in production `node dist/import-users.js FILE`.
 import dotenv from 'dotenv';
-import { importCommand } from './import-command.ts';
+import { importCommand } from './commands/import-users.ts';
 
 dotenv.config({ quiet: true });
 const stop = new AbortController();

@@ -1,6 +1,6 @@
 import dotenv from 'dotenv';
-import { compose } from './compose.ts';
-import { ConfigError, parseConfig, type Config } from './config.ts';
+import { compose } from './compose/server.ts';
+import { ConfigError, parseConfig, type Config } from './config/config.ts';
 
 /** A request that has not ended by then will not: the process leaves all the same. */
 const SHUTDOWN_MS = 9_000;

@@ -1,6 +1,6 @@
 // `npm run user -- suspend EMAIL`; in production `node dist/user.js suspend EMAIL`.
 import dotenv from 'dotenv';
-import { userCommand } from './user-command.ts';
+import { userCommand } from './commands/user.ts';
 
 dotenv.config({ quiet: true });
 const { env: environment, stdout, stderr } = process;

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, parseConfig, type Config } from '../src/config.ts';
+import { ConfigError, parseConfig, type Config } from '../src/config/config.ts';
 import { ENVIRONMENT } from '../src/config/environment.ts';
 
 const MONGODB_URI = 'mongodb://127.0.0.1:27017/otpql?replicaSet=otpql';

@@ -2,14 +2,16 @@ import { AppError, badInput } from '../errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Challenge, OtpChannel } from '../otp/challenge.ts';
 import type { Claim, ClaimRequest, OtpService, Proof } from '../otp/otp-service.ts';
-import type { Transaction } from '../otp/ports.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
-import { notifyOwner, type Notifier } from './notices.ts';
-import type { PasswordHasher } from './password.ts';
-import type { LoginTicketStore, User, UserStore } from './ports.ts';
+import { notifyOwner, type Notifier } from '../users/notices.ts';
+import type { PasswordHasher } from './password/password.ts';
+import type { LoginTicketStore } from './login/ports.ts';
+import type { User } from '../users/user.ts';
+import type { UserStore } from '../users/ports.ts';
 import { acceptsRecoveryCodeAt, needsRecoveryCode } from './recovery-rules.ts';
-import type { SecondFactor } from './second-factor.ts';
+import type { SecondFactor } from './second-factor/second-factor.ts';
 
 export interface RecoveryCodeRequest {
   /** Where the code goes: a normalised phone number or e-mail address. */
@@ -78,16 +80,16 @@ export class RecoveryService {
     const { claims, spend } = await this.#prove(user, input);
     const now = new Date(clock());
     const recovered = await otp.spend(claims, (commit) =>
-      commit(async (transaction) => {
-        await spend(transaction);
+      commit(async (unit) => {
+        await spend(unit);
         const phone = { phone: input.newPhone, phoneVerifiedAt: now };
         const changes = { ...phone, authenticator: null, pendingAuthenticator: null };
-        const changed = await users.change(user, changes, transaction);
+        const changed = await users.change(user, changes, unit);
         if (!changed)
           throw new AppError('INVALID_CREDENTIALS', { reason: 'the account changed or was suspended meanwhile' });
-        await sessions.endAll(user.id, transaction);
-        await tickets.removeAll(user.id, transaction);
-        const tokens = await sessions.open(user.id, ['pwd', 'otp', 'mfa'], input.client, transaction);
+        await sessions.endAll(user.id, unit);
+        await tickets.removeAll(user.id, unit);
+        const tokens = await sessions.open(user.id, ['pwd', 'otp', 'mfa'], input.client, unit);
         return { user: changed, tokens };
       }),
     );
@@ -109,7 +111,7 @@ export class RecoveryService {
   async #prove(
     user: User,
     input: Recovery,
-  ): Promise<{ claims: readonly Claim[]; spend: (transaction: Transaction) => Promise<void> }> {
+  ): Promise<{ claims: readonly Claim[]; spend: (unit: UnitOfWork) => Promise<void> }> {
     const { otp, secondFactor } = this.#parts;
     const { second, newPhone, newPhoneProof, requester } = input;
     const newPhoneRequest: ClaimRequest = {
@@ -122,7 +124,7 @@ export class RecoveryService {
       const factor = await secondFactor.proveByRecoveryCode(user, second.recoveryCode, requester, 'recoveryCode');
       return {
         claims: [...factor.claims, await otp.claim(newPhoneRequest)],
-        spend: (transaction) => factor.spend(transaction),
+        spend: (unit) => factor.spend(unit),
       };
     }
     const { destination, proof } = second;

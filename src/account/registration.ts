@@ -2,8 +2,9 @@ import type { ClaimRequest, OtpService, Proof } from '../otp/otp-service.ts';
 import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
 import type { Clock } from '../clock.ts';
-import type { PasswordHasher } from './password.ts';
-import type { User, UserStore } from './ports.ts';
+import type { PasswordHasher } from './password/password.ts';
+import type { User } from '../users/user.ts';
+import type { UserStore } from '../users/ports.ts';
 
 export interface Registration {
   readonly email: string;
@@ -44,14 +45,11 @@ export class RegistrationService {
       const passwordHash = await passwords.hash(input.password);
       const now = new Date(clock());
       const emailVerifiedAt = input.emailVerificationToken === null ? null : now;
-      return commit(async (transaction) => {
+      return commit(async (unit) => {
         const { email, phone } = input;
-        const user = await users.insert(
-          { email, emailVerifiedAt, phone, phoneVerifiedAt: now, passwordHash },
-          transaction,
-        );
+        const user = await users.insert({ email, emailVerifiedAt, phone, phoneVerifiedAt: now, passwordHash }, unit);
         // RFC 8176: the phone was proven by a code.
-        const tokens = await sessions.open(user.id, ['otp'], input.client, transaction);
+        const tokens = await sessions.open(user.id, ['otp'], input.client, unit);
         return { user, tokens };
       });
     });

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { SessionStore } from '../session/ports.ts';
-import type { User, UserStore } from './ports.ts';
+import type { User } from '../users/user.ts';
+import type { UserStore } from '../users/ports.ts';
 
 interface Parts {
   readonly users: UserStore;

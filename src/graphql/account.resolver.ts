@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
-import type { PasswordResetService } from '../account/password-reset.ts';
-import { checkPassword } from '../account/password.ts';
-import type { User } from '../account/ports.ts';
+import type { PasswordResetService } from '../account/password/password-reset.ts';
+import { checkPassword } from '../account/password/password.ts';
+import type { User } from '../users/user.ts';
 import type { RegistrationService } from '../account/registration.ts';
 import { parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Changer } from '../account/changes.ts';
+import type { Changer } from '../account/changes/changes.ts';
 import type { RequestContext } from './context.ts';
 
 /** Who changes an account: only somebody who is signed in. @throws AppError UNAUTHENTICATED */

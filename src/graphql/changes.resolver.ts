@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
-import type { AccountDeletion } from '../account/deletion.ts';
-import type { EmailChanges } from '../account/email-changes.ts';
-import type { PasswordChanges } from '../account/password-changes.ts';
-import type { PhoneChanges } from '../account/phone-changes.ts';
+import type { AccountDeletion } from '../account/changes/deletion.ts';
+import type { EmailChanges } from '../account/changes/email-changes.ts';
+import type { PasswordChanges } from '../account/changes/password-changes.ts';
+import type { PhoneChanges } from '../account/changes/phone-changes.ts';
 import { parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
 import { toUserType } from './account.resolver.ts';
 import { UserType } from './account.types.ts';

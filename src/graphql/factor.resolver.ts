@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
-import type { FactorOutcome, FactorSettings } from '../account/factor-settings.ts';
-import { parseRecoveryCode } from '../account/recovery-codes.ts';
+import type { FactorOutcome, FactorSettings } from '../account/changes/factor-settings.ts';
+import { parseRecoveryCode } from '../account/second-factor/recovery-codes.ts';
 import { badInput } from '../errors.ts';
 import { CODE_LENGTH } from '../otp/challenge.ts';
 import { parseCode } from '../otp/destination.ts';

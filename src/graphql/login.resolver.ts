@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
-import type { PendingSecondFactor } from '../account/login-tickets.ts';
-import type { LoginOutcome, LoginService } from '../account/login.ts';
+import type { PendingSecondFactor } from '../account/login/login-tickets.ts';
+import type { LoginOutcome, LoginService } from '../account/login/login.ts';
 import { badInput } from '../errors.ts';
 import { parseAnyDestination, parseEmail, type DestinationRules } from '../otp/destination.ts';
 import { toUserType } from './account.resolver.ts';

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
-import type { LoginService } from '../account/login.ts';
-import type { PasswordResetService, ResetRequest } from '../account/password-reset.ts';
-import type { PhoneChanges } from '../account/phone-changes.ts';
+import type { LoginService } from '../account/login/login.ts';
+import type { PasswordResetService, ResetRequest } from '../account/password/password-reset.ts';
+import type { PhoneChanges } from '../account/changes/phone-changes.ts';
 import type { RecoveryService } from '../account/recovery.ts';
 import { badInput } from '../errors.ts';
 import {

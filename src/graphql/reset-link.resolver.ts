@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Arg, Directive, Mutation, Resolver } from 'type-graphql';
-import { checkPassword } from '../account/password.ts';
-import type { ResetLinkService } from '../account/reset-link.ts';
+import { checkPassword } from '../account/password/password.ts';
+import type { ResetLinkService } from '../account/password/reset-link.ts';
 import { parseEmail } from '../otp/destination.ts';
 import { ResetPasswordPayload } from './account.types.ts';
 import {

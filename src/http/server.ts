@@ -11,7 +11,7 @@ import fastify, {
 } from 'fastify';
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../errors.ts';
-import { formatHttpError } from '../graphql/format-error.ts';
+import { formatHttpError } from '../graphql/server/format-error.ts';
 import { BODY_LIMIT_BYTES, httpMistake } from './mistakes.ts';
 
 /** Longer than any request may take: one that hangs on reading its own body is cut off. */

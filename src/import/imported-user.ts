@@ -1,4 +1,4 @@
-import { readPasswordHash, UnusableHashError } from '../account/legacy-password.ts';
+import { readPasswordHash, UnusableHashError } from '../account/password/legacy-password.ts';
 import { AppError } from '../errors.ts';
 import { parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
 import type { ImportFields } from './rows.ts';

@@ -1,7 +1,7 @@
 import type { Mailer } from '../mail/mailer.ts';
 import { codeMail } from '../mail/code-mail.ts';
-import type { Keyring } from '../otp/keyring.ts';
-import type { Delivery, LocalEngine } from '../otp/ports.ts';
+import type { Keyring } from '../keyring.ts';
+import type { Delivery, LocalEngine } from '../otp/provider.ts';
 import { AppError } from '../errors.ts';
 import type { DevelopmentInbox } from './inbox.ts';
 

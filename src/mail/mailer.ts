@@ -1,5 +1,5 @@
 import { createTransport, type Transporter } from 'nodemailer';
-import { ProviderFailure } from '../otp/ports.ts';
+import { ProviderFailure } from '../otp/provider.ts';
 
 /** Longer than a healthy mail server takes to accept a message; a request waits no longer. */
 const TIMEOUT_MS = 8_000;

@@ -1,4 +1,4 @@
-import type { Notice, NoticeKind } from '../account/notices.ts';
+import type { Notice, NoticeKind } from '../users/notices.ts';
 
 interface Wording {
   readonly subject: string;

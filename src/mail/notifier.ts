@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
-import type { Notice, Notifier } from '../account/notices.ts';
-import type { CodeDestination, ResetMailSender } from '../account/reset-link-ports.ts';
+import type { Notice, Notifier } from '../users/notices.ts';
+import type { CodeDestination, ResetMailSender } from '../account/password/ports.ts';
 import type { Mailer } from './mailer.ts';
 import { noticeText } from './notice-text.ts';
 import { codeHintText, resetLinkText } from './reset-mail.ts';

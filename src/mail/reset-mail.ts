@@ -1,4 +1,4 @@
-import type { CodeDestination } from '../account/reset-link-ports.ts';
+import type { CodeDestination } from '../account/password/ports.ts';
 
 /** The mail that carries a reset link. */
 export function resetLinkText(link: string): { subject: string; paragraphs: string[] } {

@@ -7,7 +7,8 @@ import {
   type Guesses,
   type Slot,
 } from '../otp/challenge.ts';
-import type { ChallengeStore, SendResult, SlotKey, Transaction, TryResult } from '../otp/ports.ts';
+import type { ChallengeStore, SendResult, SlotKey, TryResult } from '../otp/ports.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import type { DeliveryEnd, SendAsk, SendOutcome } from '../otp/sending.ts';
 import type { Settlement, TokenAsk, TryAsk } from '../otp/trying.ts';
 import { sendPipeline, settleSendPipeline } from './send-pipeline.ts';
@@ -104,14 +105,10 @@ export class MongoChallengeStore implements ChallengeStore {
     );
   }
 
-  async consume(key: SlotKey, claimId: string, now: number, transaction: Transaction): Promise<boolean> {
+  async consume(key: SlotKey, claimId: string, now: number, unit: UnitOfWork): Promise<boolean> {
     const path = `${slotPath(key)}.approval`;
     const held = { _id: key.destinationId, [`${path}.claim.id`]: claimId, [`${path}.expiresAt`]: { $gt: now } };
-    const result = await this.#documents.updateOne(
-      held,
-      { $set: { [path]: null } },
-      { session: sessionOf(transaction) },
-    );
+    const result = await this.#documents.updateOne(held, { $set: { [path]: null } }, { session: sessionOf(unit) });
     return result.modifiedCount === 1;
   }
 
@@ -133,9 +130,9 @@ export class MongoChallengeStore implements ChallengeStore {
     });
   }
 
-  async revoke(key: SlotKey, userId: string, transaction: Transaction): Promise<void> {
+  async revoke(key: SlotKey, userId: string, unit: UnitOfWork): Promise<void> {
     const [challenge, approval] = [`${slotPath(key)}.challenge`, `${slotPath(key)}.approval`];
-    const session = sessionOf(transaction);
+    const session = sessionOf(unit);
     const ended = { [`${challenge}.status`]: 'canceled', [`${challenge}.userId`]: null };
     const pending = { _id: key.destinationId, [`${challenge}.userId`]: userId, [`${challenge}.status`]: 'pending' };
     await this.#documents.updateOne(pending, { $set: ended }, { session });

@@ -1,5 +1,5 @@
 import mongoose, { type Connection, type mongo } from 'mongoose';
-import type { Transaction, Transactions } from '../otp/ports.ts';
+import type { UnitOfWork, UnitsOfWork } from '../unit-of-work.ts';
 import { AppError } from '../errors.ts';
 import { isUnreachable, OPERATION_TIMEOUT_MS, unavailableWhenDown } from './failures.ts';
 
@@ -58,7 +58,7 @@ async function requireReplicaSet(connection: Connection): Promise<void> {
 }
 
 /** Transactions of MongoDB: snapshot reads, majority writes. */
-export class MongoTransactions implements Transactions {
+export class MongoUnitsOfWork implements UnitsOfWork {
   readonly #connection: Connection;
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -68,17 +68,17 @@ export class MongoTransactions implements Transactions {
    * The driver's own `withTransaction` retries for two minutes, longer than any caller waits; here conflicts and lost
    * answers are retried until the deadline, and work that missed it is aborted, never committed behind the caller's back.
    */
-  run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  run<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
     const deadline = Date.now() + OPERATION_TIMEOUT_MS;
     return unavailableWhenDown(() => this.#runUntil(deadline, work));
   }
 
-  async #runUntil<T>(deadline: number, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async #runUntil<T>(deadline: number, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
     for (;;) {
       const session = await this.#connection.startSession();
       try {
         session.startTransaction(TRANSACTION_OPTIONS);
-        const result = await work(session as unknown as Transaction);
+        const result = await work(session as unknown as UnitOfWork);
         if (Date.now() > deadline)
           throw new AppError('SERVICE_UNAVAILABLE', { reason: 'the transaction took too long' });
         await commit(session, deadline);
@@ -119,6 +119,6 @@ function hasLabel(error: unknown, label: string): boolean {
 }
 
 /** The driver's session of a transaction that this adapter opened. */
-export function sessionOf(transaction: Transaction): mongo.ClientSession {
-  return transaction as unknown as mongo.ClientSession;
+export function sessionOf(unit: UnitOfWork): mongo.ClientSession {
+  return unit as unknown as mongo.ClientSession;
 }

@@ -1,6 +1,6 @@
 import { mongo, type Connection } from 'mongoose';
-import type { LoginTicket, LoginTicketStore } from '../account/ports.ts';
-import type { Transaction } from '../otp/ports.ts';
+import type { LoginTicket, LoginTicketStore } from '../account/login/ports.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import { sessionOf } from './connection.ts';
 import { unavailableWhenDown } from './failures.ts';
 
@@ -20,9 +20,9 @@ export class MongoLoginTicketStore implements LoginTicketStore {
     await this.#tickets.createIndex({ userId: 1 });
   }
 
-  async insert({ id, userId, ...rest }: LoginTicket, transaction: Transaction): Promise<void> {
+  async insert({ id, userId, ...rest }: LoginTicket, unit: UnitOfWork): Promise<void> {
     const document = { _id: id, userId: new mongo.ObjectId(userId), ...rest };
-    await this.#tickets.insertOne(document, { session: sessionOf(transaction) });
+    await this.#tickets.insertOne(document, { session: sessionOf(unit) });
   }
 
   async find(id: string, now: number): Promise<LoginTicket | null> {
@@ -32,13 +32,13 @@ export class MongoLoginTicketStore implements LoginTicketStore {
     return { id: _id, userId: userId.toString(), ...rest };
   }
 
-  async consume(id: string, now: number, transaction: Transaction): Promise<boolean> {
-    const { deletedCount } = await this.#tickets.deleteOne(alive(id, now), { session: sessionOf(transaction) });
+  async consume(id: string, now: number, unit: UnitOfWork): Promise<boolean> {
+    const { deletedCount } = await this.#tickets.deleteOne(alive(id, now), { session: sessionOf(unit) });
     return deletedCount === 1;
   }
 
-  async removeAll(userId: string, transaction: Transaction): Promise<void> {
-    await this.#tickets.deleteMany({ userId: new mongo.ObjectId(userId) }, { session: sessionOf(transaction) });
+  async removeAll(userId: string, unit: UnitOfWork): Promise<void> {
+    await this.#tickets.deleteMany({ userId: new mongo.ObjectId(userId) }, { session: sessionOf(unit) });
   }
 }
 

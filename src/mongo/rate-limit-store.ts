@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Clock } from '../clock.ts';
-import type { BucketRule, RateLimitStore } from '../graphql/directives/rate-limit.ts';
+import type { BucketRule, RateLimitStore } from '../limits/rate-limit.ts';
 import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
 
 /** Calls are counted to the millisecond up to this max; above it (RATE_LIMIT_SCALE in load tests) in hundredths of the window, so that documents stay small. */

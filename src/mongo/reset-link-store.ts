@@ -1,6 +1,6 @@
 import type { Connection, mongo } from 'mongoose';
-import type { ResetLink, ResetLinkStore } from '../account/reset-link-ports.ts';
-import type { Transaction } from '../otp/ports.ts';
+import type { ResetLink, ResetLinkStore } from '../account/password/ports.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import { sessionOf } from './connection.ts';
 import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
 
@@ -47,9 +47,9 @@ export class MongoResetLinkStore implements ResetLinkStore {
     return found && link ? { addressId: found._id, ...link } : null;
   }
 
-  async consume({ addressId, tokenHash }: ResetLink, transaction: Transaction): Promise<boolean> {
+  async consume({ addressId, tokenHash }: ResetLink, unit: UnitOfWork): Promise<boolean> {
     const held = { _id: addressId, 'links.tokenHash': tokenHash };
-    const { deletedCount } = await this.#addresses.deleteOne(held, { session: sessionOf(transaction) });
+    const { deletedCount } = await this.#addresses.deleteOne(held, { session: sessionOf(unit) });
     return deletedCount === 1;
   }
 }

@@ -1,6 +1,6 @@
 import { mongo, type Connection } from 'mongoose';
-import type { User } from '../account/ports.ts';
-import type { Transaction } from '../otp/ports.ts';
+import type { User } from '../users/user.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import type { RefreshOutcome, RefreshUse, Session, SessionStore } from '../session/ports.ts';
 import { sessionOf } from './connection.ts';
 import { unavailableWhenDown } from './failures.ts';
@@ -26,10 +26,10 @@ export class MongoSessionStore implements SessionStore {
     await this.#sessions.createIndexes([{ key: { userId: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }]);
   }
 
-  async insert({ id, userId, ...rest }: Session, refreshTokenHash: string, transaction: Transaction): Promise<void> {
+  async insert({ id, userId, ...rest }: Session, refreshTokenHash: string, unit: UnitOfWork): Promise<void> {
     const tokens = { tokens: [refreshTokenHash], retired: [] };
     const document = { _id: id, userId: new mongo.ObjectId(userId), ...rest, ...tokens };
-    await this.#sessions.insertOne(document, { session: sessionOf(transaction) });
+    await this.#sessions.insertOne(document, { session: sessionOf(unit) });
   }
 
   async findLive(sessionId: string, now: number): Promise<{ session: Session; user: User } | null> {
@@ -81,15 +81,15 @@ export class MongoSessionStore implements SessionStore {
     return deletedCount;
   }
 
-  async hold(sessionId: string, now: number, transaction: Transaction): Promise<boolean> {
+  async hold(sessionId: string, now: number, unit: UnitOfWork): Promise<boolean> {
     const living = { _id: sessionId, ...alive(now) };
     const held = { $set: { heldAt: new Date(now) } };
-    const { matchedCount } = await this.#sessions.updateOne(living, held, { session: sessionOf(transaction) });
+    const { matchedCount } = await this.#sessions.updateOne(living, held, { session: sessionOf(unit) });
     return matchedCount === 1;
   }
 
-  async removeAll(userId: string, now: number, transaction: Transaction, exceptId?: string): Promise<number> {
-    const session = sessionOf(transaction);
+  async removeAll(userId: string, now: number, unit: UnitOfWork, exceptId?: string): Promise<number> {
+    const session = sessionOf(unit);
     const ofUser = { userId: new mongo.ObjectId(userId), ...(exceptId !== undefined && { _id: { $ne: exceptId } }) };
     const living = await this.#sessions.countDocuments({ ...ofUser, ...alive(now) }, { session });
     await this.#sessions.deleteMany(ofUser, { session });

@@ -9,8 +9,9 @@ import {
   type UpdateQuery,
 } from 'mongoose';
 import { AppError } from '../errors.ts';
-import type { Authenticator, NewUser, PendingAuthenticator, User, UserChanges, UserStore } from '../account/ports.ts';
-import type { Transaction } from '../otp/ports.ts';
+import type { Authenticator, NewUser, PendingAuthenticator, User } from '../users/user.ts';
+import type { UserChanges, UserStore } from '../users/ports.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import { sessionOf } from './connection.ts';
 import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
 
@@ -90,8 +91,8 @@ export class MongoUserStore implements UserStore {
     return found && toUser(found);
   }
 
-  async insert(user: NewUser, transaction: Transaction): Promise<User> {
-    const session = sessionOf(transaction);
+  async insert(user: NewUser, unit: UnitOfWork): Promise<User> {
+    const session = sessionOf(unit);
     if (user.emailVerifiedAt) await this.#releaseUnprovenEmail(user.email, session);
     try {
       const [created] = await this.#users.create([user], { session });
@@ -112,12 +113,12 @@ export class MongoUserStore implements UserStore {
     return found && toUser(found);
   }
 
-  async signIn(user: UserVersion, at: Date, transaction: Transaction): Promise<boolean> {
-    return this.#updateOne(asRead(user), { $set: { lastSignInAt: at } }, transaction);
+  async signIn(user: UserVersion, at: Date, unit: UnitOfWork): Promise<boolean> {
+    return this.#updateOne(asRead(user), { $set: { lastSignInAt: at } }, unit);
   }
 
-  async hold(user: UserVersion, transaction: Transaction): Promise<boolean> {
-    return this.#updateOne(asRead(user), { $currentDate: { updatedAt: true } }, transaction);
+  async hold(user: UserVersion, unit: UnitOfWork): Promise<boolean> {
+    return this.#updateOne(asRead(user), { $currentDate: { updatedAt: true } }, unit);
   }
 
   async rehash({ id, passwordHash }: Pick<User, 'id' | 'passwordHash'>, stronger: string): Promise<void> {
@@ -125,8 +126,8 @@ export class MongoUserStore implements UserStore {
     await unavailableWhenDown(() => this.#users.updateOne(same, { $set: { passwordHash: stronger } }));
   }
 
-  async change(user: UserVersion, changes: UserChanges, transaction: Transaction): Promise<User | null> {
-    const session = sessionOf(transaction);
+  async change(user: UserVersion, changes: UserChanges, unit: UnitOfWork): Promise<User | null> {
+    const session = sessionOf(unit);
     if (changes.email !== undefined && changes.emailVerifiedAt)
       await this.#releaseUnprovenEmail(changes.email, session, user.id);
     try {
@@ -142,19 +143,19 @@ export class MongoUserStore implements UserStore {
   async setPendingAuthenticator(
     user: UserVersion,
     pendingAuthenticator: PendingAuthenticator,
-    transaction: Transaction,
+    unit: UnitOfWork,
   ): Promise<boolean> {
-    return this.#updateOne(asRead(user), { $set: { pendingAuthenticator } }, transaction);
+    return this.#updateOne(asRead(user), { $set: { pendingAuthenticator } }, unit);
   }
 
-  async spendRecoveryCode(userId: string, codeHash: string, transaction: Transaction): Promise<boolean> {
+  async spendRecoveryCode(userId: string, codeHash: string, unit: UnitOfWork): Promise<boolean> {
     const holder = { _id: userId, suspendedAt: null, recoveryCodeHashes: codeHash };
-    return this.#updateOne(holder, { $pull: { recoveryCodeHashes: codeHash } }, transaction);
+    return this.#updateOne(holder, { $pull: { recoveryCodeHashes: codeHash } }, unit);
   }
 
-  async acceptTimeStep(userId: string, after: Authenticator, transaction: Transaction): Promise<boolean> {
+  async acceptTimeStep(userId: string, after: Authenticator, unit: UnitOfWork): Promise<boolean> {
     const fresh = { _id: userId, suspendedAt: null, 'authenticator.lastTimeStep': { $lt: after.lastTimeStep } };
-    return this.#updateOne(fresh, { $set: { authenticator: after } }, transaction);
+    return this.#updateOne(fresh, { $set: { authenticator: after } }, unit);
   }
 
   async endSignIns(userId: string): Promise<void> {
@@ -177,17 +178,17 @@ export class MongoUserStore implements UserStore {
     return matchedCount === 1;
   }
 
-  async remove(user: UserVersion, transaction: Transaction): Promise<boolean> {
-    const { deletedCount } = await this.#users.deleteOne(asRead(user), { session: sessionOf(transaction) });
+  async remove(user: UserVersion, unit: UnitOfWork): Promise<boolean> {
+    const { deletedCount } = await this.#users.deleteOne(asRead(user), { session: sessionOf(unit) });
     return deletedCount === 1;
   }
 
   async #updateOne(
     filter: QueryFilter<UserRecord>,
     update: UpdateQuery<UserRecord>,
-    transaction: Transaction,
+    unit: UnitOfWork,
   ): Promise<boolean> {
-    const { matchedCount } = await this.#users.updateOne(filter, update, { session: sessionOf(transaction) });
+    const { matchedCount } = await this.#users.updateOne(filter, update, { session: sessionOf(unit) });
     return matchedCount === 1;
   }
 

@@ -11,8 +11,9 @@ import {
   type OtpPurpose,
 } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
-import type { Keyring } from './keyring.ts';
-import { ProviderFailure, type ChallengeStore, type OtpProvider, type SlotKey, type TryResult } from './ports.ts';
+import type { Keyring } from '../keyring.ts';
+import { ProviderFailure, type OtpProvider } from './provider.ts';
+import { type ChallengeStore, type SlotKey, type TryResult } from './ports.ts';
 import { slotId, slotKey, type SlotName } from './slot.ts';
 import type { Settlement, TryAsk } from './trying.ts';
 

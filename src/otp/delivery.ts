@@ -2,14 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { type Clock } from '../clock.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Challenge, OtpChannel, OtpPurpose } from './challenge.ts';
-import {
-  ProviderFailure,
-  type ChallengeStore,
-  type OtpProvider,
-  type RemoteCheck,
-  type RemoteProvider,
-  type SlotKey,
-} from './ports.ts';
+import { ProviderFailure, type OtpProvider, type RemoteCheck, type RemoteProvider } from './provider.ts';
+import { type ChallengeStore, type SlotKey } from './ports.ts';
 import type { Payment } from './slot.ts';
 
 /** How long somebody waits for a delivery that another request began, and between two looks at it. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { closed } from './attempts.ts';
 import { closedFor, STREAK_LIFE_MS, WRONG_WINDOW_MS, type Guesses } from './challenge.ts';
-import type { Keyring } from './keyring.ts';
+import type { Keyring } from '../keyring.ts';
 import type { ChallengeStore } from './ports.ts';
 
 /** Decides whether a secret may be guessed, and counts the guess in the same step (invariants 2 and 3). */

@@ -13,8 +13,10 @@ import {
   type Slot,
 } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
-import type { Keyring } from './keyring.ts';
-import type { ChallengeStore, OtpProvider, SendResult, SlotKey, Transaction, Transactions } from './ports.ts';
+import type { Keyring } from '../keyring.ts';
+import type { ChallengeStore, SendResult, SlotKey } from './ports.ts';
+import type { OtpProvider } from './provider.ts';
+import type { UnitOfWork, UnitsOfWork } from '../unit-of-work.ts';
 import { purposeOf, slotId, slotKey, type SlotName } from './slot.ts';
 
 export interface SendRequest {
@@ -62,11 +64,11 @@ export interface Claim {
 }
 
 /** Runs the writes of an action in the transaction that consumes its claims. */
-export type Commit = <T>(write: (transaction: Transaction) => Promise<T>) => Promise<T>;
+export type Commit = <T>(write: (unit: UnitOfWork) => Promise<T>) => Promise<T>;
 
 interface Parts {
   readonly store: ChallengeStore;
-  readonly transactions: Transactions;
+  readonly units: UnitsOfWork;
   /** Null when Twilio was asked for and is not configured. */
   readonly provider: OtpProvider | null;
   readonly deliveries: Deliveries;
@@ -203,14 +205,14 @@ export class OtpService {
    * consumes the claims. When the action fails, the approvals can be spent again with the same codes (invariant 9).
    */
   async spend<T>(claims: readonly Claim[], work: (commit: Commit) => Promise<T>): Promise<T> {
-    const { store, transactions, clock } = this.#parts;
+    const { store, units, clock } = this.#parts;
     const commit: Commit = (write) =>
-      transactions.run(async (transaction) => {
+      units.run(async (unit) => {
         for (const claim of claims) {
-          const consumed = await store.consume(claim.key, claim.id, clock(), transaction);
+          const consumed = await store.consume(claim.key, claim.id, clock(), unit);
           if (!consumed) throw new AppError('OTP_EXPIRED', { reason: 'the claim lapsed before its commit' });
         }
-        return write(transaction);
+        return write(unit);
       });
     try {
       return await work(commit);
@@ -224,10 +226,9 @@ export class OtpService {
   }
 
   /** Ends what a user's codes in some slots can still do, in the transaction of a change that makes them stale. */
-  async revoke(slots: readonly SlotName[], userId: string, transaction: Transaction): Promise<void> {
+  async revoke(slots: readonly SlotName[], userId: string, unit: UnitOfWork): Promise<void> {
     const { store, keyrings } = this.#parts;
-    for (const keyring of keyrings)
-      for (const slot of slots) await store.revoke(slotKey(keyring, slot), userId, transaction);
+    for (const keyring of keyrings) for (const slot of slots) await store.revoke(slotKey(keyring, slot), userId, unit);
   }
 
   async #deliver(key: SlotKey, request: SendRequest, result: SendResult, challenge: Challenge): Promise<Challenge> {

@@ -1,5 +1,5 @@
 import type { OtpPurpose } from './challenge.ts';
-import type { Keyring } from './keyring.ts';
+import type { Keyring } from '../keyring.ts';
 import type { SlotKey } from './ports.ts';
 
 /** A place for one code: a normalised destination, a purpose, and what the code is bound to. */

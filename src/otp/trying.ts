@@ -13,7 +13,7 @@ import {
   type Slot,
 } from './challenge.ts';
 import { countWrong } from './guessing.ts';
-import type { CheckVerdict } from './ports.ts';
+import type { CheckVerdict } from './provider.ts';
 
 /** A code to check. */
 export interface TryAsk {

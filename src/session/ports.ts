@@ -1,5 +1,5 @@
-import type { User } from '../account/ports.ts';
-import type { Transaction } from '../otp/ports.ts';
+import type { User } from '../users/user.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 
 /** Where a request came from. */
 export interface Client {
@@ -51,7 +51,7 @@ export interface RefreshUse {
 export type RefreshOutcome = 'rotated' | 'sibling' | 'repeated' | 'reused';
 
 export interface SessionStore {
-  insert(session: Session, refreshTokenHash: string, transaction: Transaction): Promise<void>;
+  insert(session: Session, refreshTokenHash: string, unit: UnitOfWork): Promise<void>;
   /** The session and its user in one read; null once either is gone, `now` is past its expiry, or the user is suspended. */
   findLive(sessionId: string, now: number): Promise<{ session: Session; user: User } | null>;
   /** The living sessions of a user, the last used first, at most so many. */
@@ -67,6 +67,6 @@ export interface SessionStore {
   removeLiving(userId: string, now: number): Promise<number>;
   /** Ends every session of a user, or all but one; returns how many were alive at `now`. */
   /** Writes to a session within a transaction, so that it conflicts with its end. False when it has ended. */
-  hold(sessionId: string, now: number, transaction: Transaction): Promise<boolean>;
-  removeAll(userId: string, now: number, transaction: Transaction, exceptId?: string): Promise<number>;
+  hold(sessionId: string, now: number, unit: UnitOfWork): Promise<boolean>;
+  removeAll(userId: string, now: number, unit: UnitOfWork, exceptId?: string): Promise<number>;
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Keyring } from '../otp/keyring.ts';
+import type { Keyring } from '../keyring.ts';
 import type { Client } from './ports.ts';
 
 const SECRET_BYTES = 32;

@@ -1,4 +1,4 @@
-import type { User } from '../account/ports.ts';
+import type { User } from '../users/user.ts';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { AccessTokens } from './access-token.ts';

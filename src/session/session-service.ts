@@ -1,8 +1,9 @@
 import { AppError } from '../errors.ts';
 import { randomBytes } from 'node:crypto';
-import type { User, UserStore } from '../account/ports.ts';
+import type { User } from '../users/user.ts';
+import type { UserStore } from '../users/ports.ts';
 import type { Clock } from '../clock.ts';
-import type { Transaction } from '../otp/ports.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import type { AccessTokens } from './access-token.ts';
 import { maskIp } from './mask-ip.ts';
 import type { Client, ClientTrace, Session, SessionStore } from './ports.ts';
@@ -42,7 +43,7 @@ export class SessionService {
    * Opens a session within the transaction of the action that earned it.
    * @param amr how the user proved who they are (RFC 8176)
    */
-  async open(userId: string, amr: readonly string[], client: Client, transaction: Transaction): Promise<Tokens> {
+  async open(userId: string, amr: readonly string[], client: Client, unit: UnitOfWork): Promise<Tokens> {
     const { store, accessTokens, refreshTokens, refreshTtlSeconds, clock } = this.#parts;
     const now = new Date(clock());
     const id = randomBytes(16).toString('base64url');
@@ -57,7 +58,7 @@ export class SessionService {
       expiresAt: new Date(now.getTime() + refreshTtlSeconds * 1000),
     };
     const { token: refreshToken, hash } = refreshTokens.make(id);
-    await store.insert(session, hash, transaction);
+    await store.insert(session, hash, unit);
     return { ...accessTokens.sign(session), refreshToken };
   }
 
@@ -72,18 +73,18 @@ export class SessionService {
    * while the action waited for a provider or a hash must not complete it.
    * @throws AppError UNAUTHENTICATED
    */
-  async hold({ id }: Pick<Session, 'id'>, transaction: Transaction): Promise<void> {
-    if (!(await this.#parts.store.hold(id, this.#parts.clock(), transaction))) throw new AppError('UNAUTHENTICATED');
+  async hold({ id }: Pick<Session, 'id'>, unit: UnitOfWork): Promise<void> {
+    if (!(await this.#parts.store.hold(id, this.#parts.clock(), unit))) throw new AppError('UNAUTHENTICATED');
   }
 
   /** Ends every session of a user within a transaction; returns how many were alive. */
-  async endAll(userId: string, transaction: Transaction): Promise<number> {
-    return this.#parts.store.removeAll(userId, this.#parts.clock(), transaction);
+  async endAll(userId: string, unit: UnitOfWork): Promise<number> {
+    return this.#parts.store.removeAll(userId, this.#parts.clock(), unit);
   }
 
   /** Ends every session of a user but the one at hand, within a transaction; returns how many were alive. */
-  async endOthers(userId: string, keepSessionId: string, transaction: Transaction): Promise<number> {
-    return this.#parts.store.removeAll(userId, this.#parts.clock(), transaction, keepSessionId);
+  async endOthers(userId: string, keepSessionId: string, unit: UnitOfWork): Promise<number> {
+    return this.#parts.store.removeAll(userId, this.#parts.clock(), unit, keepSessionId);
   }
 
   /** The living sessions of a user, the last used first; the first MAX_LISTED of them. */

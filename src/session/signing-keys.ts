@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import type { SigningConfig } from '../config.ts';
+import type { SigningConfig } from '../config/config.ts';
 
 /** RFC 7517: what a public key looks like to those who check tokens by themselves. */
 interface PublicJwk {

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Delivery, OtpProvider } from '../otp/ports.ts';
+import type { Delivery, OtpProvider } from '../otp/provider.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The same provider, its calls timed and its messages counted. What only pretends to call it (decoys) is not counted. */

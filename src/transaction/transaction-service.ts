@@ -1,4 +1,5 @@
-import type { User, UserStore } from '../account/ports.ts';
+import type { User } from '../users/user.ts';
+import type { UserStore } from '../users/ports.ts';
 import { AppError } from '../errors.ts';
 import type { Challenge, OtpChannel } from '../otp/challenge.ts';
 import type { OtpService } from '../otp/otp-service.ts';

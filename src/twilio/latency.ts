@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { ProviderFailure } from '../otp/ports.ts';
+import { ProviderFailure } from '../otp/provider.ts';
 
 const KEPT = 64;
 /** Stands until real calls were timed: what Twilio usually takes. */

@@ -9,7 +9,7 @@ import {
   wrap,
 } from 'cockatiel';
 import { secondsUntil, type Clock } from '../clock.ts';
-import { ProviderFailure } from '../otp/ports.ts';
+import { ProviderFailure } from '../otp/provider.ts';
 
 /** Calls to Twilio at once, and calls that may wait for a place. */
 const MAX_CONCURRENT = 40;

@@ -1,6 +1,6 @@
 import twilio from 'twilio';
 import type { ErrorCode } from '../errors.ts';
-import { ProviderFailure, type Reach } from '../otp/ports.ts';
+import { ProviderFailure, type Reach } from '../otp/provider.ts';
 
 /** What was being asked of Twilio, for the words to the operator. */
 export interface Call {

@@ -1,8 +1,8 @@
 import twilio from 'twilio';
 import type { Clock } from '../clock.ts';
-import type { TwilioConfig } from '../config.ts';
+import type { TwilioConfig } from '../config/config.ts';
 import type { OtpChannel, OtpPurpose } from '../otp/challenge.ts';
-import type { CheckVerdict, Delivery, RemoteCheck, RemoteProvider, RemoteVerification } from '../otp/ports.ts';
+import type { CheckVerdict, Delivery, RemoteCheck, RemoteProvider, RemoteVerification } from '../otp/provider.ts';
 import type { Payment } from '../otp/slot.ts';
 import { LatencySample } from './latency.ts';
 import { Protection } from './protection.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { readPasswordHash, UnusableHashError } from '../../src/account/legacy-password.ts';
-import { PasswordHasher } from '../../src/account/password.ts';
+import { readPasswordHash, UnusableHashError } from '../../src/account/password/legacy-password.ts';
+import { PasswordHasher } from '../../src/account/password/password.ts';
 
 /** Made by the libraries themselves: see fixtures/make-legacy-hashes.py. */
 const SAMPLES = JSON.parse(readFileSync(new URL('fixtures/legacy-hashes.json', import.meta.url), 'utf8')) as {

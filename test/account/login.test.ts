@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import argon2 from 'argon2';
 import bcrypt from 'bcrypt';
-import { PasswordHasher } from '../../src/account/password.ts';
+import { PasswordHasher } from '../../src/account/password/password.ts';
 import { AppError } from '../../src/errors.ts';
 import {
   LoginDocument,

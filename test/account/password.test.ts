@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import argon2 from 'argon2';
-import { COMMON_PASSWORDS } from '../../src/account/common-passwords.ts';
-import { checkPassword, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, PasswordHasher } from '../../src/account/password.ts';
+import { COMMON_PASSWORDS } from '../../src/account/password/common-passwords.ts';
+import {
+  checkPassword,
+  MAX_PASSWORD_LENGTH,
+  MIN_PASSWORD_LENGTH,
+  PasswordHasher,
+} from '../../src/account/password/password.ts';
 import { AppError } from '../../src/errors.ts';
 
 /** The problem of a password, or null. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { ensureBuild } from '../../scripts/build.mjs';
 import { root } from '../../scripts/project.mjs';
-import { userCommand } from '../../src/user-command.ts';
+import { userCommand } from '../../src/commands/user.ts';
 import { MeDocument, RefreshSessionDocument } from '../../web/generated/operations.ts';
 import { registerUser } from '../support/codes.ts';
 import { bareEnvironment, launch } from '../support/process.ts';

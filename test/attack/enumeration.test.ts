@@ -3,7 +3,7 @@
 // and as many database commands. A decoy stands for the unknown ones, and no code approves it. Seen in: CVE-2026-26185
 // (reset reveals users), and oracles of 429 against 200. The clock stands still, so that even the instants must be equal.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Keyring } from '../../src/otp/keyring.ts';
+import { Keyring } from '../../src/keyring.ts';
 import {
   ResetPasswordWithOtpDocument,
   SendOtpDocument,

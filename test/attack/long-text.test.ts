@@ -1,10 +1,10 @@
 // Text that takes quadratic time to normalise or to trim: 100 kB of it, which a body may hold, must not stop the server for
 // everybody. What is longer than a field can be is refused before anything is done with it.
 import { describe, expect, test } from '@jest/globals';
-import { checkPassword, PasswordHasher } from '../../src/account/password.ts';
+import { checkPassword, PasswordHasher } from '../../src/account/password/password.ts';
 import { AppError } from '../../src/errors.ts';
 import { parseAnyDestination, parseCode, parseEmail, parseLocale, parsePhone } from '../../src/otp/destination.ts';
-import { parseRecoveryCode } from '../../src/account/recovery-codes.ts';
+import { parseRecoveryCode } from '../../src/account/second-factor/recovery-codes.ts';
 import { parseTransaction } from '../../src/transaction/transaction.ts';
 
 const LENGTH = 90_000;

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import jwt from 'jsonwebtoken';
 import mongoose from 'mongoose';
 import { createHash, randomBytes } from 'node:crypto';
-import { Keyring } from '../../src/otp/keyring.ts';
+import { Keyring } from '../../src/keyring.ts';
 import { RefreshTokens } from '../../src/session/refresh-tokens.ts';
 import { MAX_RETIRED_TOKENS, MAX_VALID_TOKENS, SIBLING_MS } from '../../src/session/rotation.ts';
 import { MeDocument, RefreshSessionDocument } from '../../web/generated/operations.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { ConfigError, parseConfig } from '../../src/config.ts';
+import { ConfigError, parseConfig } from '../../src/config/config.ts';
 import { privatePem, rsaPem } from '../support/keys.ts';
 
 const PRODUCTION = {

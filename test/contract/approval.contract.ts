@@ -68,7 +68,7 @@ export function approvalContract(under: () => StoreUnderTest, key: () => SlotKey
       expect(await under().state(key())).toEqual(held);
     });
 
-    test('is spent once by a transaction that commits', async () => {
+    test('is spent once by a unit that commits', async () => {
       await send();
       await act('claim');
       expect(await consume('claim')).toBe(true);
@@ -77,12 +77,12 @@ export function approvalContract(under: () => StoreUnderTest, key: () => SlotKey
       expect(await act('again')).toMatchObject({ outcome: 'ABSENT' });
     });
 
-    test('is left as it was by a transaction that aborts, and is spent by the next', async () => {
+    test('is left as it was by a unit that aborts, and is spent by the next', async () => {
       await send();
       await act('claim');
       const held = await under().state(key());
-      const aborted = under().transactions.run(async (transaction) => {
-        expect(await under().store.consume(key(), 'claim', START, transaction)).toBe(true);
+      const aborted = under().units.run(async (unit) => {
+        expect(await under().store.consume(key(), 'claim', START, unit)).toBe(true);
         throw new Error('the action failed');
       });
       await expect(aborted).rejects.toThrow('the action failed');
@@ -91,8 +91,7 @@ export function approvalContract(under: () => StoreUnderTest, key: () => SlotKey
     });
 
     test('and the challenge of one user are revoked together, and nothing of another user is', async () => {
-      const revoke = (userId: string) =>
-        under().transactions.run((transaction) => under().store.revoke(key(), userId, transaction));
+      const revoke = (userId: string) => under().units.run((unit) => under().store.revoke(key(), userId, unit));
       await send({ fresh: { id: 'challenge', provider: 'local', codeMac: RIGHT, userId: 'user' } });
       const pending = await under().state(key());
       await revoke('somebody');
@@ -106,7 +105,7 @@ export function approvalContract(under: () => StoreUnderTest, key: () => SlotKey
 
     test('cannot come from a challenge that was revoked while its check was under way', async () => {
       await send({ fresh: { id: 'challenge', provider: 'local', codeMac: RIGHT, userId: 'user' } });
-      await under().transactions.run((transaction) => under().store.revoke(key(), 'user', transaction));
+      await under().units.run((unit) => under().store.revoke(key(), 'user', unit));
       const { challenge } = await under().state(key());
       expect(challenge).toMatchObject({ id: 'challenge', status: 'canceled', userId: null });
       expect(await act('claim')).toMatchObject({ outcome: 'ABSENT' });

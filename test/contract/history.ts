@@ -1,5 +1,6 @@
 import type { ChallengePolicy, OtpPurpose } from '../../src/otp/challenge.ts';
-import type { ChallengeStore, SlotKey, Transactions } from '../../src/otp/ports.ts';
+import type { ChallengeStore, SlotKey } from '../../src/otp/ports.ts';
+import type { UnitsOfWork } from '../../src/unit-of-work.ts';
 import type { Settlement } from '../../src/otp/trying.ts';
 import { START, type Step } from '../support/arbitraries.ts';
 import type { SlotState } from '../support/memory-challenge-store.ts';
@@ -7,7 +8,7 @@ import type { SlotState } from '../support/memory-challenge-store.ts';
 /** A store under test and what surrounds it. */
 export interface StoreUnderTest {
   readonly store: ChallengeStore;
-  readonly transactions: Transactions;
+  readonly units: UnitsOfWork;
   /** What the store keeps of a slot. */
   state(key: SlotKey): Promise<SlotState>;
 }
@@ -112,11 +113,11 @@ export class History {
 
   /** Whether the claim was spent, and whether that was committed. */
   async #consume(key: SlotKey, claimId: string, commits: boolean): Promise<unknown> {
-    const { store, transactions } = this.#under;
+    const { store, units } = this.#under;
     let consumed: boolean | undefined;
     try {
-      await transactions.run(async (transaction) => {
-        consumed = await store.consume(key, claimId, this.#now, transaction);
+      await units.run(async (unit) => {
+        consumed = await store.consume(key, claimId, this.#now, unit);
         if (!commits) throw new Abort();
       });
     } catch (error) {

@@ -28,6 +28,6 @@ export function callsOn(under: () => StoreUnderTest, key: () => SlotKey) {
   const take = (claimId: string, ask: Partial<TokenAsk> = {}) =>
     under().store.takeToken(key(), { now: START, tokenHash: 'token', claimId, ...ask });
   const consume = (claimId: string, now = START) =>
-    under().transactions.run((transaction) => under().store.consume(key(), claimId, now, transaction));
+    under().units.run((unit) => under().store.consume(key(), claimId, now, unit));
   return { send, verify, act, take, consume };
 }

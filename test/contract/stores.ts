@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { mongo } from 'mongoose';
 import { MongoChallengeStore } from '../../src/mongo/challenge-store.ts';
-import { MongoTransactions, openConnection } from '../../src/mongo/connection.ts';
+import { MongoUnitsOfWork, openConnection } from '../../src/mongo/connection.ts';
 import { NO_GUESSES, type Guesses, type Slot } from '../../src/otp/challenge.ts';
 import { MemoryChallengeStore } from '../support/memory-challenge-store.ts';
 import { sharedMongodUri } from '../support/shared-mongod.ts';
@@ -14,7 +14,7 @@ export function memoryStore(): Promise<Closable> {
   const memory = new MemoryChallengeStore();
   return Promise.resolve({
     store: memory,
-    transactions: memory,
+    units: memory,
     state: (key) => Promise.resolve(memory.state(key)),
     close: () => Promise.resolve(),
   });
@@ -34,7 +34,7 @@ export async function mongoStore(): Promise<Closable> {
   await store.prepare();
   return {
     store,
-    transactions: new MongoTransactions(connection),
+    units: new MongoUnitsOfWork(connection),
     state: async (key) => {
       const document = await db.collection<Stored>('challenges').findOne({ _id: key.destinationId });
       const { challenge = null, approval = null } = document?.slots?.[key.name] ?? {};

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../../scripts/project.mjs';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { ENVIRONMENT } from '../../src/config/environment.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { blocks, readme, section } from './readme-blocks.ts';

@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findMongod } from '../../scripts/mongod-binary.mjs';
-import { choosePort } from '../../scripts/port.mjs';
+import { findMongod } from '../../scripts/mongod/binary.mjs';
+import { choosePort } from '../../scripts/process/port.mjs';
 import { root } from '../../scripts/project.mjs';
 import { blocks, readme, section } from '../docs/readme-blocks.ts';
 import { bareEnvironment, endProgram, launch, listening, until, type Program } from '../support/process.ts';

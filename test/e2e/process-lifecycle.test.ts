@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { choosePort } from '../../scripts/port.mjs';
+import { choosePort } from '../../scripts/process/port.mjs';
 import { freshEmail, freshPhone } from '../support/codes.ts';
 import {
   codeFor,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { choosePort } from '../../scripts/port.mjs';
+import { choosePort } from '../../scripts/process/port.mjs';
 import { root } from '../../scripts/project.mjs';
 import { freshEmail, freshPhone } from '../support/codes.ts';
 import {

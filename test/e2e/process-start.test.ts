@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findMongod } from '../../scripts/mongod-binary.mjs';
-import { choosePort } from '../../scripts/port.mjs';
+import { findMongod } from '../../scripts/mongod/binary.mjs';
+import { choosePort } from '../../scripts/process/port.mjs';
 import { root } from '../../scripts/project.mjs';
 import {
   bareEnvironment,

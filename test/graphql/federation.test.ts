@@ -4,7 +4,7 @@ import { buildSchema, isObjectType, parse, type GraphQLSchema } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/project.mjs';
-import { toSubgraph } from '../../src/graphql/federation.ts';
+import { toSubgraph } from '../../src/graphql/server/federation.ts';
 import { createSchema, type Resolvers } from '../../src/graphql/schema.ts';
 import { LoginDocument, SendOtpDocument } from '../../web/generated/operations.ts';
 import { freshIp, tally, volley } from '../attack/volley.ts';

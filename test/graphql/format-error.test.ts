@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, execute, GraphQLError, parse, validate, type GraphQLFormattedError } from 'graphql';
 import { AppError, ERROR_TABLE, type ErrorCode } from '../../src/errors.ts';
-import { formatError, formatHttpError } from '../../src/graphql/format-error.ts';
+import { formatError, formatHttpError } from '../../src/graphql/server/format-error.ts';
 
 /** What a client gets of an error that a resolver threw. */
 function thrownByResolver(original: unknown): GraphQLFormattedError {

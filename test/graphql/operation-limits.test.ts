@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, getIntrospectionQuery, parse, validate } from 'graphql';
 import fc from 'fast-check';
-import { operationLimits } from '../../src/graphql/operation-limits.ts';
+import { operationLimits } from '../../src/graphql/server/operation-limits.ts';
 
 const schema = buildSchema(`
   directive @mark(n: Int) repeatable on FIELD | QUERY | FRAGMENT_SPREAD | INLINE_FRAGMENT | FRAGMENT_DEFINITION

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { buildSchema, graphql, GraphQLError, type GraphQLSchema } from 'graphql';
 import { AppError } from '../../src/errors.ts';
 import { RequestContext } from '../../src/graphql/context.ts';
-import { enforceRateLimits, type BucketRule, type RateLimitStore } from '../../src/graphql/directives/rate-limit.ts';
+import { enforceRateLimits } from '../../src/graphql/directives/rate-limit.ts';
+import { type BucketRule, type RateLimitStore } from '../../src/limits/rate-limit.ts';
 
 const DECLARED = `
   enum RateLimitKey { CLIENT_IP ARGUMENTS CLIENT_IP_AND_ARGUMENTS USER }

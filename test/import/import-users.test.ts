@@ -10,9 +10,9 @@ import { PassThrough } from 'node:stream';
 import type { Connection } from 'mongoose';
 import { ensureBuild } from '../../scripts/build.mjs';
 import { root } from '../../scripts/project.mjs';
-import { PasswordHasher } from '../../src/account/password.ts';
-import { importCommand } from '../../src/import-command.ts';
-import { MongoTransactions, openConnection } from '../../src/mongo/connection.ts';
+import { PasswordHasher } from '../../src/account/password/password.ts';
+import { importCommand } from '../../src/commands/import-users.ts';
+import { MongoUnitsOfWork, openConnection } from '../../src/mongo/connection.ts';
 import { MongoUserStore, type UserRecord } from '../../src/mongo/user-store.ts';
 import { freshPhone } from '../support/codes.ts';
 import { ownMongod } from '../support/mongod.ts';
@@ -248,11 +248,11 @@ describe('an account that is there', () => {
       phoneVerifiedAt: new Date(0),
       passwordHash: 'own',
     };
-    await new MongoTransactions(connection).run(async (transaction) => {
-      await store.insert({ ...proven, email: 'proven@example.com' }, transaction);
+    await new MongoUnitsOfWork(connection).run(async (unit) => {
+      await store.insert({ ...proven, email: 'proven@example.com' }, unit);
       await store.insert(
         { ...proven, email: 'unproven@example.com', emailVerifiedAt: null, phone: freshPhone() },
-        transaction,
+        unit,
       );
     });
     const before = await all();

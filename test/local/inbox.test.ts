@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { DevelopmentInbox } from '../../src/local/inbox.ts';
 import { LocalProvider } from '../../src/local/local-provider.ts';
-import { Keyring } from '../../src/otp/keyring.ts';
+import { Keyring } from '../../src/keyring.ts';
 import { START } from '../support/arbitraries.ts';
 import { FakeClock } from '../support/server.ts';
 

@@ -1,6 +1,6 @@
 // DESIGN section 7: what happens to an account is told to its owner, at verified destinations only, after the answer.
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { Notice } from '../../src/account/notices.ts';
+import type { Notice } from '../../src/users/notices.ts';
 import type { InboxNotice } from '../../src/local/notice-inbox.ts';
 import { BackgroundNotifier, type NoticeOutcome } from '../../src/mail/notifier.ts';
 import { noticeText } from '../../src/mail/notice-text.ts';

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
-import { parseConfig, ConfigError } from '../../src/config.ts';
+import { parseConfig, ConfigError } from '../../src/config/config.ts';
 import { OtpPolicyDocument, SendOtpDocument, VerifyOtpDocument } from '../../web/generated/operations.ts';
 import { freshEmail, freshPhone } from '../support/codes.ts';
 import { startServer, type TestServer } from '../support/server.ts';

@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
-import type { BucketRule } from '../../src/graphql/directives/rate-limit.ts';
+import type { BucketRule } from '../../src/limits/rate-limit.ts';
 import { openConnection } from '../../src/mongo/connection.ts';
 import { MongoRateLimitStore } from '../../src/mongo/rate-limit-store.ts';
-import { Keyring } from '../../src/otp/keyring.ts';
+import { Keyring } from '../../src/keyring.ts';
 import { START } from '../support/arbitraries.ts';
 import { FakeClock } from '../support/server.ts';
 import { sharedMongodUri } from '../support/shared-mongod.ts';

@@ -3,20 +3,20 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mongoose';
-import type { NewUser } from '../../src/account/ports.ts';
-import { MongoTransactions, openConnection } from '../../src/mongo/connection.ts';
+import type { NewUser } from '../../src/users/user.ts';
+import { MongoUnitsOfWork, openConnection } from '../../src/mongo/connection.ts';
 import { MongoUserStore } from '../../src/mongo/user-store.ts';
 import { freshEmail, freshPhone } from '../support/codes.ts';
 import { sharedMongodUri } from '../support/shared-mongod.ts';
 
 let connection: Connection;
 let users: MongoUserStore;
-let transactions: MongoTransactions;
+let units: MongoUnitsOfWork;
 beforeAll(async () => {
   connection = await openConnection(sharedMongodUri(`otpql_${randomBytes(6).toString('hex')}`));
   users = new MongoUserStore(connection);
   await users.prepare();
-  transactions = new MongoTransactions(connection);
+  units = new MongoUnitsOfWork(connection);
 });
 afterAll(async () => {
   await connection.db!.dropDatabase();
@@ -32,7 +32,7 @@ const someone = (different: Partial<NewUser> = {}): NewUser => ({
   passwordHash: 'hash',
   ...different,
 });
-const insert = (user: NewUser) => transactions.run((transaction) => users.insert(user, transaction));
+const insert = (user: NewUser) => units.run((unit) => users.insert(user, unit));
 const count = () => connection.db!.collection('users').countDocuments();
 
 describe('a user', () => {
@@ -86,8 +86,8 @@ describe('an address that nobody proved', () => {
 
   test('stays where it is when the action fails', async () => {
     const { email, phone } = await insert(someone());
-    const failed = transactions.run(async (transaction) => {
-      await users.insert(someone({ email, emailVerifiedAt: PROVEN }), transaction);
+    const failed = units.run(async (unit) => {
+      await users.insert(someone({ email, emailVerifiedAt: PROVEN }), unit);
       throw new Error('the action failed');
     });
     await expect(failed).rejects.toThrow('the action failed');
@@ -103,11 +103,11 @@ describe('an address that nobody proved', () => {
 test('a password is set for one user, and not for one who is gone or was changed meanwhile', async () => {
   const [one, other] = [await insert(someone()), await insert(someone())];
   const changes = { passwordHash: 'new hash', passwordResetBy: 'EMAIL' as const };
-  const changed = await transactions.run((transaction) => users.change(one, changes, transaction));
+  const changed = await units.run((unit) => users.change(one, changes, unit));
   expect(changed).toMatchObject({ ...changes, authVersion: one.authVersion + 1 });
   expect(await users.findByVerifiedDestination(one.phone!)).toMatchObject({ passwordHash: 'new hash' });
   expect(await users.findByVerifiedDestination(other.phone!)).toMatchObject({ passwordHash: 'hash' });
   const gone = { id: '0'.repeat(24), authVersion: 0 };
-  expect(await transactions.run((transaction) => users.change(gone, changes, transaction))).toBeNull();
-  expect(await transactions.run((transaction) => users.change(one, changes, transaction))).toBeNull();
+  expect(await units.run((unit) => users.change(gone, changes, unit))).toBeNull();
+  expect(await units.run((unit) => users.change(one, changes, unit))).toBeNull();
 });

@@ -1,7 +1,7 @@
 // Invariant 8: what a real message costs must not show in the time of the answer, so its delivery begins after that.
 import { expect, test } from '@jest/globals';
 import { Deliveries } from '../../src/otp/delivery.ts';
-import type { OtpProvider } from '../../src/otp/ports.ts';
+import type { OtpProvider } from '../../src/otp/provider.ts';
 import { DEFAULT_POLICY, START } from '../support/arbitraries.ts';
 import { MemoryChallengeStore } from '../support/memory-challenge-store.ts';
 import { aSend } from './examples.ts';

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const childModule = fileURLToPath(new URL('../../scripts/child.mjs', import.meta.url));
+const childModule = fileURLToPath(new URL('../../scripts/process/child.mjs', import.meta.url));
 
 /** Takes a moment to end after its first signal, as a server that finishes its requests does. */
 const program = `

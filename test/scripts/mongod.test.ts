@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mongoose from 'mongoose';
-import { startMongod, type RunningMongod } from '../../scripts/mongod.mjs';
+import { startMongod, type RunningMongod } from '../../scripts/mongod/mongod.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'otpql-mongod-test-'));
 const options = { dbPath: join(folder, 'data'), log: () => {} };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
-import { Keyring } from '../../src/otp/keyring.ts';
+import { Keyring } from '../../src/keyring.ts';
 import { RefreshTokens } from '../../src/session/refresh-tokens.ts';
 
 const [CURRENT, PREVIOUS] = [new Keyring('c'.repeat(32)), new Keyring('p'.repeat(32))];

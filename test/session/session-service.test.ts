@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Connection } from 'mongoose';
-import { MongoTransactions, openConnection } from '../../src/mongo/connection.ts';
+import { MongoUnitsOfWork, openConnection } from '../../src/mongo/connection.ts';
 import { MongoSessionStore } from '../../src/mongo/session-store.ts';
 import { MongoUserStore } from '../../src/mongo/user-store.ts';
-import { Keyring } from '../../src/otp/keyring.ts';
+import { Keyring } from '../../src/keyring.ts';
 import { AccessTokens } from '../../src/session/access-token.ts';
 import { RefreshTokens } from '../../src/session/refresh-tokens.ts';
 import { SessionService } from '../../src/session/session-service.ts';
@@ -21,7 +21,7 @@ const CLIENT = { ip: '203.0.113.7', userAgent: 'test' };
 let connection: Connection;
 let clock: FakeClock;
 let sessions: SessionService;
-let transactions: MongoTransactions;
+let units: MongoUnitsOfWork;
 let users: MongoUserStore;
 beforeAll(async () => {
   connection = await openConnection(sharedMongodUri(`otpql_${randomBytes(6).toString('hex')}`));
@@ -30,7 +30,7 @@ beforeAll(async () => {
   users = new MongoUserStore(connection);
   await store.prepare();
   await users.prepare();
-  transactions = new MongoTransactions(connection);
+  units = new MongoUnitsOfWork(connection);
   const accessTokens = new AccessTokens(SETTINGS, KEYS, clock.now);
   const refreshTokens = new RefreshTokens([new Keyring('o'.repeat(32))]);
   const times = { refreshTtlSeconds: REFRESH_TTL_SECONDS, clock: clock.now };
@@ -43,11 +43,11 @@ afterAll(async () => {
 
 function newUser() {
   const proven = { email: freshEmail(), phone: freshPhone(), phoneVerifiedAt: new Date(), emailVerifiedAt: null };
-  return transactions.run((transaction) => users.insert({ ...proven, passwordHash: 'hash' }, transaction));
+  return units.run((unit) => users.insert({ ...proven, passwordHash: 'hash' }, unit));
 }
 
-const open = (userId: string) => transactions.run((transaction) => sessions.open(userId, ['otp'], CLIENT, transaction));
-const endAll = (userId: string) => transactions.run((transaction) => sessions.endAll(userId, transaction));
+const open = (userId: string) => units.run((unit) => sessions.open(userId, ['otp'], CLIENT, unit));
+const endAll = (userId: string) => units.run((unit) => sessions.endAll(userId, unit));
 
 test('an access token leads to its session and user', async () => {
   const user = await newUser();
@@ -93,7 +93,7 @@ test('ending the other sessions of a user leaves the one at hand', async () => {
   const [one, other] = [await newUser(), await newUser()];
   const [first, kept, third] = [await open(one.id), await open(one.id), await open(other.id)];
   const { session } = (await sessions.find(kept.token))!;
-  const endOthers = () => transactions.run((transaction) => sessions.endOthers(one.id, session.id, transaction));
+  const endOthers = () => units.run((unit) => sessions.endOthers(one.id, session.id, unit));
   expect(await endOthers()).toBe(1);
   expect(await endOthers()).toBe(0);
   expect(await sessions.find(first.token)).toBeNull();
@@ -104,8 +104,8 @@ test('ending the other sessions of a user leaves the one at hand', async () => {
 test('a session of an action that failed was never opened', async () => {
   const { id } = await newUser();
   let token = '';
-  const failed = transactions.run(async (transaction) => {
-    ({ token } = await sessions.open(id, ['otp'], CLIENT, transaction));
+  const failed = units.run(async (unit) => {
+    ({ token } = await sessions.open(id, ['otp'], CLIENT, unit));
     throw new Error('the action failed');
   });
   await expect(failed).rejects.toThrow('the action failed');

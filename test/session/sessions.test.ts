@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import mongoose from 'mongoose';
-import { MongoTransactions, openConnection } from '../../src/mongo/connection.ts';
+import { MongoUnitsOfWork, openConnection } from '../../src/mongo/connection.ts';
 import { MongoUserStore } from '../../src/mongo/user-store.ts';
 import {
   LogoutDocument,
@@ -200,8 +200,7 @@ describe('revokeAllSessions', () => {
     const connection = await openConnection(sharedMongodUri(server.db.databaseName));
     const users = new MongoUserStore(connection);
     const begun = (await users.findById(user.id))!;
-    const complete = () =>
-      new MongoTransactions(connection).run((transaction) => users.signIn(begun, new Date(), transaction));
+    const complete = () => new MongoUnitsOfWork(connection).run((unit) => users.signIn(begun, new Date(), unit));
     expect(await complete()).toBe(true);
     await server.run(RevokeAllSessionsDocument, {}, bearer(token));
     expect(await complete()).toBe(false);

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startMongod, type RunningMongod } from '../../scripts/mongod.mjs';
+import { startMongod, type RunningMongod } from '../../scripts/mongod/mongod.mjs';
 
 declare global {
   var sharedMongod: { mongod: RunningMongod; folder: string } | undefined;

@@ -7,7 +7,8 @@ import {
   type Guesses,
   type Slot,
 } from '../../src/otp/challenge.ts';
-import type { ChallengeStore, SendResult, SlotKey, Transaction, Transactions, TryResult } from '../../src/otp/ports.ts';
+import type { ChallengeStore, SendResult, SlotKey, TryResult } from '../../src/otp/ports.ts';
+import type { UnitOfWork, UnitsOfWork } from '../../src/unit-of-work.ts';
 import { decideSend, settleSend, type DeliveryEnd, type SendAsk } from '../../src/otp/sending.ts';
 import { decideGuess, forgiveGuess } from '../../src/otp/guessing.ts';
 import { BINDING_MARK } from '../../src/otp/slot.ts';
@@ -35,7 +36,7 @@ function isOver({ challenge, approval }: Slot, now: number, policy: ChallengePol
 const EMPTY: Slot = { challenge: null, approval: null };
 
 /** Challenges in memory, decided by the pure rules: what every other store is compared with. */
-export class MemoryChallengeStore implements ChallengeStore, Transactions {
+export class MemoryChallengeStore implements ChallengeStore, UnitsOfWork {
   #slots = new Map<string, Slot>();
   #guesses = new Map<string, Guesses>();
 
@@ -103,14 +104,14 @@ export class MemoryChallengeStore implements ChallengeStore, Transactions {
     return Promise.resolve();
   }
 
-  consume(key: SlotKey, claimId: string, now: number, _transaction: Transaction): Promise<boolean> {
+  consume(key: SlotKey, claimId: string, now: number, _transaction: UnitOfWork): Promise<boolean> {
     const { approval } = this.#slot(key);
     if (approval?.claim?.id !== claimId || approval.expiresAt <= now) return Promise.resolve(false);
     this.#write(key, { ...this.#slot(key), approval: null });
     return Promise.resolve(true);
   }
 
-  revoke(key: SlotKey, userId: string, _transaction: Transaction): Promise<void> {
+  revoke(key: SlotKey, userId: string, _transaction: UnitOfWork): Promise<void> {
     const { challenge, approval } = this.#slot(key);
     const ends = challenge?.userId === userId && challenge.status === 'pending';
     this.#write(key, {
@@ -132,10 +133,10 @@ export class MemoryChallengeStore implements ChallengeStore, Transactions {
   }
 
   /** One transaction at a time is all that a reference needs: what it wrote is undone when the work fails. */
-  async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async run<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
     const before = { slots: new Map(this.#slots), guesses: new Map(this.#guesses) };
     try {
-      return await work({} as Transaction);
+      return await work({} as UnitOfWork);
     } catch (error) {
       this.#slots = before.slots;
       this.#guesses = before.guesses;

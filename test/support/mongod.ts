@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startMongod } from '../../scripts/mongod.mjs';
+import { startMongod } from '../../scripts/mongod/mongod.mjs';
 
 export interface OwnMongod {
   readonly uri: string;

@@ -3,8 +3,8 @@ import { Writable } from 'node:stream';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import mongoose, { type mongo } from 'mongoose';
-import { compose, type Server } from '../../src/compose.ts';
-import { parseConfig } from '../../src/config.ts';
+import { compose, type Server } from '../../src/compose/server.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import type { InboxMessage } from '../../src/local/inbox.ts';
 import { sharedMongodUri } from './shared-mongod.ts';
 

@@ -1,8 +1,8 @@
 import type { Connection } from 'mongoose';
-import { MongoTransactions, openConnection } from '../../src/mongo/connection.ts';
+import { MongoUnitsOfWork, openConnection } from '../../src/mongo/connection.ts';
 import { MongoSessionStore } from '../../src/mongo/session-store.ts';
 import { MongoUserStore } from '../../src/mongo/user-store.ts';
-import { Keyring } from '../../src/otp/keyring.ts';
+import { Keyring } from '../../src/keyring.ts';
 import { AccessTokens } from '../../src/session/access-token.ts';
 import type { Client } from '../../src/session/ports.ts';
 import { RefreshTokens } from '../../src/session/refresh-tokens.ts';
@@ -20,12 +20,12 @@ export const SECRETS = {
 /** Opens sessions beside the API, in the server's own database: as many as a test wants, from any client. */
 export class SignIns {
   readonly #connection: Connection;
-  readonly #transactions: MongoTransactions;
+  readonly #units: MongoUnitsOfWork;
   readonly #sessions: SessionService;
 
   private constructor(connection: Connection, server: TestServer) {
     this.#connection = connection;
-    this.#transactions = new MongoTransactions(connection);
+    this.#units = new MongoUnitsOfWork(connection);
     const settings = { issuer: 'http://localhost:0', audience: 'otpql', accessTtlSeconds: 900 };
     const keys = new SigningKeys({ algorithm: 'HS256', secrets: [SECRETS.JWT_SECRET_KEY] });
     this.#sessions = new SessionService({
@@ -44,7 +44,7 @@ export class SignIns {
 
   open(userId: string, client: Partial<Client> = {}, amr: readonly string[] = ['pwd']): Promise<Tokens> {
     const whole = { ip: '203.0.113.7', userAgent: 'test', ...client };
-    return this.#transactions.run((transaction) => this.#sessions.open(userId, amr, whole, transaction));
+    return this.#units.run((unit) => this.#sessions.open(userId, amr, whole, unit));
   }
 
   close(): Promise<void> {

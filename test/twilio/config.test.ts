@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { ConfigError, parseConfig } from '../../src/config.ts';
+import { ConfigError, parseConfig } from '../../src/config/config.ts';
 import { OtpPolicyDocument, SendOtpDocument } from '../../web/generated/operations.ts';
 import { freshPhone } from '../support/codes.ts';
 import { startServer, type TestServer } from '../support/server.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ProviderFailure } from '../../src/otp/ports.ts';
+import { ProviderFailure } from '../../src/otp/provider.ts';
 import { Protection } from '../../src/twilio/protection.ts';
 
 const failure = (error: unknown) => {

@@ -1,8 +1,8 @@
 // Payments through Twilio Verify: with PSD2 the message shows amount and payee and Twilio binds its code to them too;
 // without it they are bound here alone. Either way the receipt stands for one payment.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ConfigError } from '../../src/config.ts';
-import { parseConfig } from '../../src/config.ts';
+import type { ConfigError } from '../../src/config/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { TwilioVerifyProvider } from '../../src/twilio/verify-provider.ts';
 import { wrongCode } from '../support/codes.ts';
 import { askForCode, codeFor, confirm, PAYMENT, payer, type Payer } from '../support/payments.ts';

@@ -20,6 +20,7 @@ import {
 import rateLimitPackage from 'graphql-rate-limit';
 import { secondsUntil } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
+import type { BucketRule, RateLimitStore } from '../../limits/rate-limit.ts';
 import type { RequestContext } from '../context.ts';
 import { identityOf } from './identity.ts';
 
@@ -57,27 +58,6 @@ export const rateLimitDirective = new GraphQLDirective({
     },
   },
 });
-
-export interface BucketRule {
-  readonly max: number;
-  readonly windowMs: number;
-  /** Count only this client's calls of the bucket. */
-  readonly perClient: boolean;
-}
-
-/** Counts calls. `reserve` counts one and decides in a single write; a refused call is not counted. */
-export interface RateLimitStore {
-  /**
-   * @param bucket what the calls have in common; the store keeps it as a keyed hash only
-   * @param client who calls, for the rules per client
-   * @returns null when allowed, else the first instant at which a call would be
-   */
-  reserve(
-    bucket: string,
-    client: string,
-    rules: readonly BucketRule[],
-  ): Promise<{ retryAt: number; now: number } | null>;
-}
 
 interface Rule {
   readonly max: number;

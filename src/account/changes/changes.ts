@@ -1,0 +1,78 @@
+import { AppError } from '../../errors.ts';
+import type { Claim, OtpService } from '../../otp/otp-service.ts';
+import type { Session } from '../../session/ports.ts';
+import type { SessionService } from '../../session/session-service.ts';
+import type { Clock } from '../../clock.ts';
+import { notifyOwner, type NoticeKind, type Notifier } from '../../users/notices.ts';
+import type { User } from '../../users/user.ts';
+import type { UserChanges, UserStore } from '../../users/ports.ts';
+import type { FactorProof } from '../second-factor/second-factor.ts';
+
+/** Who changes an account: the session that does it, which stays, and the user as its request read it. */
+export interface Changer {
+  readonly user: User;
+  readonly session: Session;
+  /** Whose tries are counted together: `user:ID`. */
+  readonly requester: string;
+}
+
+export interface Change {
+  readonly by: Changer;
+  /** The code that proves the new destination. */
+  readonly claims?: readonly Claim[];
+  /** The second factor, where the change needs it. */
+  readonly factor?: FactorProof;
+  /** What changes. Made while the claims are held, since hashing takes its time. */
+  readonly prepare: () => Promise<UserChanges> | UserChanges;
+  readonly notice: NoticeKind;
+}
+
+interface Parts {
+  readonly otp: OtpService;
+  readonly users: UserStore;
+  readonly sessions: SessionService;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+}
+
+/** The one way in which a signed-in user's destination or password changes. */
+export class Changes {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * One transaction: the proofs are spent, the user changed (which ends every sign-in that was begun before), the other
+   * sessions ended. Then the owner is told at the destinations of before. A refusal leaves the codes for another try.
+   * @returns the user after it
+   * @throws AppError ACCOUNT_EXISTS, SERVICE_UNAVAILABLE (the account changed meanwhile)
+   */
+  async make({ by, claims = [], factor, prepare, notice }: Change): Promise<User> {
+    const { otp, users, sessions, notifier, clock } = this.#parts;
+    const { user, session } = by;
+    const changed = await otp.spend([...claims, ...(factor?.claims ?? [])], async (commit) => {
+      const changes = await prepare();
+      return commit(async (unit) => {
+        await factor?.spend(unit);
+        const after = await users.change(user, changes, unit);
+        if (!after) throw changedMeanwhile();
+        await sessions.hold(session, unit);
+        await sessions.endOthers(user.id, session.id, unit);
+        return after;
+      });
+    });
+    notifyOwner(notifier, user, notice, clock());
+    if (factor?.usesRecoveryCode) notifyOwner(notifier, user, 'RECOVERY_CODE_USED', clock());
+    return changed;
+  }
+}
+
+/** Another request was first. Asked again, this one sees what became of the account: perhaps its session has ended too. */
+export function changedMeanwhile(): AppError {
+  return new AppError('SERVICE_UNAVAILABLE', {
+    message: 'The account changed meanwhile; try again',
+    facts: { retryAfterSeconds: 1 },
+  });
+}

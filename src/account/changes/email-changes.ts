@@ -1,0 +1,58 @@
+import { badInput } from '../../errors.ts';
+import type { Clock } from '../../clock.ts';
+import type { ClaimRequest, OtpService, Proof } from '../../otp/otp-service.ts';
+import type { Changer, Changes } from './changes.ts';
+import type { PasswordHasher } from '../password/password.ts';
+import type { User } from '../../users/user.ts';
+import { requireRecentSignIn } from './reauthentication.ts';
+
+interface Parts {
+  readonly otp: OtpService;
+  readonly changes: Changes;
+  readonly passwords: PasswordHasher;
+  readonly clock: Clock;
+}
+
+/** Proves and changes the e-mail address of a signed-in user. */
+export class EmailChanges {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Marks the account's own address as proven by a VERIFICATION code.
+   * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED, ACCOUNT_EXISTS (somebody else proved it meanwhile)
+   */
+  async verify(by: Changer, proof: Proof): Promise<User> {
+    const { otp, changes, clock } = this.#parts;
+    const { email } = by.user;
+    const claim = await otp.claim(proofOf(email, proof, by.requester));
+    // The address is written again: if it was given up meanwhile to somebody who proved it, this must fail.
+    const prepare = () => ({ email, emailVerifiedAt: new Date(clock()) });
+    return changes.make({ by, claims: [claim], prepare, notice: 'EMAIL_VERIFIED' });
+  }
+
+  /**
+   * Moves the account to another address, which a VERIFICATION code proves; it is taken from an account that never did.
+   * The password comes first: a mistyped one costs no code, and without it no code is tried.
+   * @throws AppError REAUTHENTICATION_REQUIRED, INVALID_CREDENTIALS, BAD_USER_INPUT, ACCOUNT_EXISTS, OTP_INVALID,
+   *   OTP_EXPIRED, MAX_ATTEMPTS_REACHED
+   */
+  async change(by: Changer, newEmail: string, password: string, proof: Proof): Promise<User> {
+    const { otp, changes, passwords, clock } = this.#parts;
+    requireRecentSignIn(by.session, clock());
+    await passwords.require(by.user.passwordHash, password, 'password');
+    if (newEmail === by.user.email && by.user.emailVerifiedAt)
+      throw badInput('newEmail', "is the account's address already");
+    const claim = await otp.claim(proofOf(newEmail, proof, by.requester));
+    const prepare = () => ({ email: newEmail, emailVerifiedAt: new Date(clock()) });
+    return changes.make({ by, claims: [claim], prepare, notice: 'EMAIL_CHANGED' });
+  }
+}
+
+function proofOf(email: string, proof: Proof, requester: string): ClaimRequest {
+  const field = 'code' in proof ? 'otpCode' : 'verificationToken';
+  return { slot: { destination: email, purpose: 'VERIFICATION' }, proof, requester, field };
+}

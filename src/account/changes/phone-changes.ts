@@ -1,0 +1,72 @@
+import { badInput } from '../../errors.ts';
+import type { Clock } from '../../clock.ts';
+import type { Challenge, OtpChannel } from '../../otp/challenge.ts';
+import type { OtpService, Proof } from '../../otp/otp-service.ts';
+import type { SlotName } from '../../otp/slot.ts';
+import type { Changer, Changes } from './changes.ts';
+import type { User } from '../../users/user.ts';
+import { requireRecentSignIn } from './reauthentication.ts';
+
+export interface PhoneCodeRequest {
+  /** A normalised phone number. */
+  readonly destination: string;
+  readonly channel: OtpChannel;
+  /** The message's language (BCP 47). */
+  readonly locale: string | null;
+}
+
+interface Parts {
+  readonly otp: OtpService;
+  readonly changes: Changes;
+  readonly clock: Clock;
+}
+
+/** Moves a signed-in user to another phone. Each step needs a recent sign-in: a stolen session must not move a phone. */
+export class PhoneChanges {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Sends a code to the new phone, whoever else may have it: only the action tells, to the one who holds it.
+   * @throws AppError REAUTHENTICATION_REQUIRED, BAD_USER_INPUT, and as `OtpService.send`
+   */
+  async sendCode(by: Changer, { destination, channel, locale }: PhoneCodeRequest): Promise<Challenge> {
+    if (channel === 'EMAIL') throw badInput('channel', 'must reach a phone for PHONE_CHANGE');
+    const slot = this.slotOf(by, destination);
+    refuseOwn(by.user, destination, 'to');
+    const { requester } = by;
+    const request = { slot, channel, locale, requester, userId: by.user.id, deliverable: true, inBackground: false };
+    return this.#parts.otp.send(request);
+  }
+
+  /**
+   * Where the code of this user for this phone is: another user's code for the same phone is none.
+   * @throws AppError REAUTHENTICATION_REQUIRED
+   */
+  slotOf({ user, session }: Pick<Changer, 'user' | 'session'>, phone: string): SlotName {
+    requireRecentSignIn(session, this.#parts.clock());
+    return { destination: phone, purpose: 'PHONE_CHANGE', binding: user.id };
+  }
+
+  /**
+   * Gives the account the phone that a PHONE_CHANGE code proves.
+   * @throws AppError REAUTHENTICATION_REQUIRED, BAD_USER_INPUT, ACCOUNT_EXISTS (at most three times for one code),
+   *   OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
+   */
+  async change(by: Changer, newPhone: string, proof: Proof): Promise<User> {
+    const { otp, changes, clock } = this.#parts;
+    const slot = this.slotOf(by, newPhone);
+    refuseOwn(by.user, newPhone, 'newPhone');
+    const field = 'code' in proof ? 'otpCode' : 'verificationToken';
+    const claim = await otp.claim({ slot, proof, requester: by.requester, field, onlyUser: by.user.id });
+    const prepare = () => ({ phone: newPhone, phoneVerifiedAt: new Date(clock()) });
+    return changes.make({ by, claims: [claim], prepare, notice: 'PHONE_CHANGED' });
+  }
+}
+
+function refuseOwn(user: User, phone: string, field: string): void {
+  if (phone === user.phone && user.phoneVerifiedAt) throw badInput(field, "is the account's number already");
+}

@@ -1,0 +1,174 @@
+import type { Clock } from '../../clock.ts';
+import { AppError } from '../../errors.ts';
+import type { Challenge, OtpChannel } from '../../otp/challenge.ts';
+import type { Claim, OtpService, Proof } from '../../otp/otp-service.ts';
+import type { UnitOfWork } from '../../unit-of-work.ts';
+import type { Client } from '../../session/ports.ts';
+import type { SessionService, Tokens } from '../../session/session-service.ts';
+import type { FirstStep, LoginTickets, PendingSecondFactor } from './login-tickets.ts';
+import { notifyOwner, type Notifier } from '../../users/notices.ts';
+import type { PasswordHasher } from '../password/password.ts';
+import type { User } from '../../users/user.ts';
+import type { UserStore } from '../../users/ports.ts';
+import type { SecondFactor } from '../second-factor/second-factor.ts';
+
+/** Who asks, for limits and for the session's record. */
+export interface Asking {
+  readonly requester: string;
+  readonly client: Client;
+}
+
+export type SignedIn = { readonly user: User; readonly tokens: Tokens };
+export type LoginOutcome = SignedIn | { readonly pending: PendingSecondFactor };
+
+interface Parts {
+  readonly otp: OtpService;
+  readonly users: UserStore;
+  readonly sessions: SessionService;
+  readonly passwords: PasswordHasher;
+  readonly secondFactor: SecondFactor;
+  readonly tickets: LoginTickets;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+}
+
+/** RFC 8176: a password, a one-time code, and both together as two factors of different kinds. */
+const PASSWORD = ['pwd'];
+const CODE = ['otp'];
+
+/** Signs users in. Known and unknown destinations get the same answers (invariant 8). */
+export class LoginService {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a LOGIN code to the user who proved the destination; for anybody else a decoy stands. */
+  async sendCode(request: {
+    readonly destination: string;
+    readonly channel: OtpChannel;
+    readonly locale: string | null;
+    readonly requester: string;
+  }): Promise<Challenge> {
+    const { destination, ...asked } = request;
+    const user = open(await this.#parts.users.findByVerifiedDestination(destination));
+    return this.#parts.otp.send({
+      slot: { destination, purpose: 'LOGIN' },
+      ...asked,
+      userId: user?.id ?? null,
+      deliverable: user !== null,
+      inBackground: true,
+    });
+  }
+
+  /**
+   * The first step by password. A missing user costs the same hash, and an account is called suspended only to those who
+   * know its password.
+   * @throws AppError INVALID_CREDENTIALS, FORBIDDEN (suspended), OVERLOADED
+   */
+  async withPassword(email: string, password: string, asking: Asking): Promise<LoginOutcome> {
+    const { users, passwords } = this.#parts;
+    const user = await users.findByEmail(email);
+    if (!user) {
+      await passwords.verifyNobody(password);
+      throw new AppError('INVALID_CREDENTIALS');
+    }
+    const { valid, needsRehash } = await passwords.verify(user.passwordHash, password);
+    if (!valid) throw new AppError('INVALID_CREDENTIALS');
+    if (user.suspendedAt) throw new AppError('FORBIDDEN', { message: 'This account is suspended' });
+    if (needsRehash) await this.#rehash(user, password);
+    return this.#firstStep(user, 'PASSWORD', [], asking);
+  }
+
+  /**
+   * The first step by a LOGIN code, or by the token of one.
+   * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown destinations
+   */
+  async withCode(destination: string, proof: Proof, asking: Asking): Promise<LoginOutcome> {
+    const user = open(await this.#parts.users.findByVerifiedDestination(destination));
+    const claim = await this.#parts.otp.claim({
+      slot: { destination, purpose: 'LOGIN' },
+      proof,
+      requester: asking.requester,
+      field: 'code' in proof ? 'otpCode' : 'verificationToken',
+      onlyUser: user?.id ?? null,
+    });
+    return this.#firstStep(user!, destination.includes('@') ? 'EMAIL' : 'PHONE', [claim], asking);
+  }
+
+  /**
+   * The second step: the code by message, the authenticator's code, or a recovery code.
+   * @throws AppError UNAUTHENTICATED (the ticket is over), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
+   */
+  async withTicket(loginTicket: string, otpCode: string, asking: Asking): Promise<SignedIn> {
+    const { tickets, secondFactor, notifier, clock } = this.#parts;
+    const { ticket, user } = await tickets.find(loginTicket);
+    const proof = await secondFactor.prove(user, otpCode, tickets.slotOf(ticket, user), asking.requester);
+    const amr = ticket.amr.includes('pwd') ? ['pwd', 'otp', 'mfa'] : CODE;
+    const signedIn = await this.#open(user, amr, proof.claims, asking.client, async (unit) => {
+      await tickets.consume(ticket, unit);
+      await proof.spend(unit);
+    });
+    if (proof.usesRecoveryCode) notifyOwner(notifier, user, 'RECOVERY_CODE_USED', clock());
+    return signedIn;
+  }
+
+  /**
+   * Sends the second step's code again.
+   * @throws AppError UNAUTHENTICATED, FORBIDDEN (an authenticator makes the codes), RESEND_TOO_SOON, RATE_LIMITED
+   */
+  async resend(loginTicket: string, requester: string): Promise<PendingSecondFactor> {
+    const { tickets } = this.#parts;
+    const { ticket, user } = await tickets.find(loginTicket);
+    if (user.authenticator)
+      throw new AppError('FORBIDDEN', { message: 'This account uses an authenticator app: no code is sent' });
+    return tickets.send(loginTicket, ticket, user, requester);
+  }
+
+  /** Whoever knows the password gets in, also under load: an old hash can wait for the next login. */
+  async #rehash(user: User, password: string): Promise<void> {
+    const { users, passwords } = this.#parts;
+    const stronger = await passwords.hash(password).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'OVERLOADED') return null;
+      throw error;
+    });
+    if (stronger !== null) await users.rehash(user, stronger);
+  }
+
+  async #firstStep(user: User, first: FirstStep, claims: Claim[], asking: Asking): Promise<LoginOutcome> {
+    const { otp, tickets } = this.#parts;
+    const amr = first === 'PASSWORD' ? PASSWORD : CODE;
+    if (!user.twoFactorEnabled) return this.#open(user, amr, claims, asking.client);
+    const { loginTicket, ticket } = await otp.spend(claims, async (commit) => {
+      const channel = tickets.channelFor(user, first);
+      return commit((unit) => tickets.issue(user, amr, channel, unit));
+    });
+    return { pending: await tickets.sendIfPossible(loginTicket, ticket, user, asking.requester) };
+  }
+
+  /** One transaction: what proved the user is spent, the user is marked, the session opened. */
+  async #open(
+    user: User,
+    amr: readonly string[],
+    claims: readonly Claim[],
+    client: Client,
+    spend?: (unit: UnitOfWork) => Promise<void>,
+  ): Promise<SignedIn> {
+    const { otp, users, sessions, clock } = this.#parts;
+    const tokens = await otp.spend(claims, (commit) =>
+      commit(async (unit) => {
+        await spend?.(unit);
+        const unchanged = await users.signIn(user, new Date(clock()), unit);
+        if (!unchanged) throw new AppError('UNAUTHENTICATED', { message: 'Sign in again: the account has changed' });
+        return sessions.open(user.id, amr, client, unit);
+      }),
+    );
+    return { user, tokens };
+  }
+}
+
+/** The user, unless suspended: then all is as if there were none. */
+function open(user: User | null): User | null {
+  return user?.suspendedAt ? null : user;
+}

@@ -1,0 +1,110 @@
+import type { Challenge, OtpChannel } from '../../otp/challenge.ts';
+import type { OtpService, Proof } from '../../otp/otp-service.ts';
+import type { SessionService } from '../../session/session-service.ts';
+import type { Clock } from '../../clock.ts';
+import { AppError } from '../../errors.ts';
+import { notifyOwner, type Notifier } from '../../users/notices.ts';
+import type { PasswordHasher } from './password.ts';
+import type { User } from '../../users/user.ts';
+import type { UserStore } from '../../users/ports.ts';
+import { acceptsResetAt, kindOf } from '../recovery-rules.ts';
+import { ensureResetMethod, type ResetMethod } from './reset-methods.ts';
+
+export interface ResetRequest {
+  /** Where the code goes: a normalised phone number or e-mail address. */
+  readonly destination: string;
+  readonly channel: OtpChannel;
+  /** When given, the destination must belong to the user with this e-mail address. */
+  readonly email: string | null;
+  /** The message's language (BCP 47). */
+  readonly locale: string | null;
+  readonly requester: string;
+}
+
+export interface Reset {
+  readonly email: string;
+  /** Where the code went; null when it went to the e-mail address. */
+  readonly phone: string | null;
+  readonly newPassword: string;
+  readonly proof: Proof;
+  readonly requester: string;
+}
+
+interface Parts {
+  readonly otp: OtpService;
+  readonly users: UserStore;
+  readonly sessions: SessionService;
+  readonly passwords: PasswordHasher;
+  readonly notifier: Notifier;
+  /** Told of each reset that was done, for counting. */
+  readonly onReset: (method: ResetMethod) => void;
+  readonly methods: readonly ResetMethod[];
+  readonly clock: Clock;
+}
+
+/** Resets forgotten passwords. Known and unknown destinations get the same answers (invariant 8). */
+export class PasswordResetService {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Sends a code to the user who proved the destination; for anybody else a decoy stands.
+   * @throws AppError FORBIDDEN (switched off), and as `OtpService.send`
+   */
+  async sendCode(request: ResetRequest): Promise<Challenge> {
+    ensureResetMethod(this.#parts.methods, 'otp');
+    const { destination, channel, email, locale, requester } = request;
+    const user = await this.#parts.users.findByVerifiedDestination(destination);
+    return this.#parts.otp.send({
+      slot: { destination, purpose: 'PASSWORD_RESET' },
+      channel,
+      locale,
+      requester,
+      userId: user?.id ?? null,
+      deliverable: user !== null && acceptsResetAt(user, destination) && (email === null || email === user.email),
+      inBackground: true,
+    });
+  }
+
+  /**
+   * Sets a new password and ends every session of the user, in one transaction; then tells the owner at every verified
+   * destination.
+   * @returns how many sessions ended
+   * @throws AppError FORBIDDEN (switched off), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown accounts
+   */
+  async reset(input: Reset): Promise<number> {
+    const { otp, users, sessions, passwords, notifier, onReset, clock } = this.#parts;
+    ensureResetMethod(this.#parts.methods, 'otp');
+    const destination = input.phone ?? input.email;
+    const user = await users.findByVerifiedDestination(destination);
+    const { proof, requester } = input;
+    const claim = await otp.claim({
+      slot: { destination, purpose: 'PASSWORD_RESET' },
+      proof,
+      requester,
+      field: 'code' in proof ? 'otpCode' : 'verificationToken',
+      onlyUser: user && acceptsResetAt(user, destination) ? userIdIfSame(user, input.email) : null,
+    });
+    const ended = await otp.spend([claim], async (commit) => {
+      const passwordHash = await passwords.hash(input.newPassword);
+      return commit(async (unit) => {
+        const changes = { passwordHash, passwordResetBy: kindOf(destination) };
+        // As it was read: a second factor that was switched on meanwhile may forbid this destination.
+        if (!(await users.change(user!, changes, unit)))
+          throw new AppError('OTP_EXPIRED', { reason: 'the account changed, was suspended or deleted meanwhile' });
+        return sessions.endAll(claim.userId!, unit);
+      });
+    });
+    onReset('otp');
+    if (user) notifyOwner(notifier, user, 'PASSWORD_RESET', clock());
+    return ended;
+  }
+}
+
+/** The user's id when both inputs name the same user; else null, which no challenge fits. */
+function userIdIfSame(user: User | null, email: string): string | null {
+  return user?.email === email ? user.id : null;
+}

@@ -1,0 +1,110 @@
+import { AppError, badInput } from '../../errors.ts';
+import { CODE_LENGTH } from '../../otp/challenge.ts';
+import { parseCode } from '../../otp/destination.ts';
+import type { GuessLimits } from '../../otp/guessing.ts';
+import type { Claim, OtpService } from '../../otp/otp-service.ts';
+import type { UnitOfWork } from '../../unit-of-work.ts';
+import type { SlotName } from '../../otp/slot.ts';
+import type { Authenticators } from './authenticators.ts';
+import type { User } from '../../users/user.ts';
+import type { UserStore } from '../../users/ports.ts';
+import { hashRecoveryCode, parseRecoveryCode } from './recovery-codes.ts';
+
+/** A second factor that was given rightly, for one action: `claims` and `spend` go into its transaction. */
+export interface FactorProof {
+  /** The code by message, where it is one. */
+  readonly claims: readonly Claim[];
+  readonly usesRecoveryCode: boolean;
+  /**
+   * Spends what is no challenge: a recovery code, an authenticator's time step.
+   * @throws AppError OTP_INVALID when there is no such code, or another request was first
+   */
+  spend(unit: UnitOfWork): Promise<void>;
+}
+
+interface Parts {
+  readonly otp: OtpService;
+  readonly users: UserStore;
+  readonly guesses: GuessLimits;
+  readonly authenticators: Authenticators;
+}
+
+const NOTHING_TO_PROVE: FactorProof = { claims: [], usesRecoveryCode: false, spend: async () => undefined };
+
+/** Checks second factors: a code by message, an authenticator app's code, or one of the recovery codes. */
+export class SecondFactor {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * For a signed-in user's action: proves nothing while no factor is on; else takes a VERIFICATION code that was sent to
+   * the account's phone, the authenticator's code, or a recovery code.
+   * @throws AppError BAD_USER_INPUT when a code is needed and missing, else as `prove`
+   */
+  async proveIfOn(user: User, otpCode: string | null, requester: string): Promise<FactorProof> {
+    if (!user.twoFactorEnabled) return NOTHING_TO_PROVE;
+    if (otpCode === null) throw badInput('otpCode', 'is missing: this account has a second factor');
+    const slot = user.phone === null ? null : { destination: user.phone, purpose: 'VERIFICATION' as const };
+    return this.prove(user, otpCode, slot, requester);
+  }
+
+  /**
+   * Takes the factor that an account uses, or a recovery code in its place.
+   * @param slot where the code by message went; null where none was sent. Unused with an authenticator: a code by message
+   *   is weaker, and would make the app worthless
+   * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
+   */
+  async prove(user: User, otpCode: string, slot: SlotName | null, requester: string): Promise<FactorProof> {
+    if (parseRecoveryCode(otpCode) !== null) return this.proveByRecoveryCode(user, otpCode, requester);
+    const code = parseCode(otpCode, 'otpCode', CODE_LENGTH);
+    if (user.authenticator) return this.#proveByAuthenticator(user, code, requester);
+    if (slot === null) throw new AppError('OTP_EXPIRED', { facts: { field: 'otpCode' } });
+    // A slot that is bound to a sign-in holds challenges of its user only.
+    const onlyUser = slot.binding === undefined ? {} : { onlyUser: user.id };
+    const claim = await this.#parts.otp.claim({ slot, proof: { code }, requester, field: 'otpCode', ...onlyUser });
+    return { claims: [claim], usesRecoveryCode: false, spend: async () => undefined };
+  }
+
+  /**
+   * Takes one of the recovery codes. The guess is counted here, before the transaction looks for the code.
+   * @param field the input that holds it, for errors
+   * @throws AppError OTP_INVALID, MAX_ATTEMPTS_REACHED
+   */
+  async proveByRecoveryCode(user: User, raw: string, requester: string, field = 'otpCode'): Promise<FactorProof> {
+    const { guesses, users } = this.#parts;
+    const forgive = await guesses.count(`user:${user.id}`, requester);
+    const code = parseRecoveryCode(raw);
+    if (code === null) throw wrongCode(field);
+    return {
+      claims: [],
+      usesRecoveryCode: true,
+      spend: async (unit) => {
+        if (!(await users.spendRecoveryCode(user.id, hashRecoveryCode(user.id, code), unit))) throw wrongCode(field);
+        await forgive();
+      },
+    };
+  }
+
+  async #proveByAuthenticator(user: User, code: string, requester: string): Promise<FactorProof> {
+    const { guesses, authenticators, users } = this.#parts;
+    const forgive = await guesses.count(`user:${user.id}`, requester);
+    const after = authenticators.accept(user.authenticator!.sealedSecret, user.id, code);
+    if (after === null) throw wrongCode();
+    return {
+      claims: [],
+      usesRecoveryCode: false,
+      // A code is accepted once, however long it would still be right (RFC 6238 section 5.2).
+      spend: async (unit) => {
+        if (!(await users.acceptTimeStep(user.id, after, unit))) throw wrongCode();
+        await forgive();
+      },
+    };
+  }
+}
+
+function wrongCode(field = 'otpCode'): AppError {
+  return new AppError('OTP_INVALID', { facts: { field } });
+}

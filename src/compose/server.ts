@@ -1,0 +1,107 @@
+import { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import type { FastifyInstance } from 'fastify';
+import type { DestinationStream } from 'pino';
+import { systemClock, type Clock } from '../clock.ts';
+import { composeNotifier } from './notices.ts';
+import { composeProvider } from './provider.ts';
+import { composeRooms } from './rooms.ts';
+import { composeStores } from './stores.ts';
+import type { Config } from '../config/config.ts';
+import { createApollo } from '../graphql/server/apollo.ts';
+import { operationCounter } from '../graphql/server/operation-counter.ts';
+import { createSchema } from '../graphql/schema.ts';
+import { addDevelopmentRoutes } from '../http/development.ts';
+import { addDocsPage } from '../http/docs.ts';
+import { addGraphqlRoute } from '../http/graphql-route.ts';
+import { addHealthRoutes } from '../http/health.ts';
+import { addJwksRoute } from '../http/jwks.ts';
+import { addMetricsRoute } from '../http/metrics.ts';
+import { contextFactory } from '../http/request-context.ts';
+import { addResetPage } from '../http/reset-page-route.ts';
+import { createHttpServer } from '../http/server.ts';
+import { DevelopmentNotices } from '../local/notice-inbox.ts';
+import { openConnection } from '../mongo/connection.ts';
+import { unavailableWhenDown } from '../mongo/failures.ts';
+import { Keyring } from '../keyring.ts';
+import { addRestRoutes } from '../rest/rest-routes.ts';
+import { createOperationRunner } from '../rest/run-operation.ts';
+import { SigningKeys } from '../session/signing-keys.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { meteredProvider } from '../telemetry/metered-provider.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+
+export interface Server {
+  /** Listens; returns the addresses. */
+  listen(): Promise<string>;
+  /** Lets requests in flight and background deliveries finish, then lets go of the database. */
+  close(): Promise<void>;
+  readonly app: FastifyInstance;
+}
+
+/**
+ * Builds the server from its configuration. Objects are built here, in the order in which they need each other, and
+ * nowhere else.
+ * @param outside what tests replace: the clock, and where log lines go
+ * @throws Error with one line for the operator, when the database cannot be used
+ */
+export async function compose(
+  config: Config,
+  outside: { clock?: Clock; logStream?: DestinationStream } = {},
+): Promise<Server> {
+  const clock = outside.clock ?? systemClock;
+  const logger = createLogger(config.logLevel, outside.logStream);
+  for (const warning of config.warnings) logger.warn(warning);
+  const metrics = new Metrics();
+
+  const keyring = new Keyring(config.otp.secrets[0]);
+  const { provider, inbox, mailer } = composeProvider(config, keyring, clock, logger);
+  const notices = inbox && new DevelopmentNotices(clock);
+  const notifier = composeNotifier({ mailer, inbox: notices }, logger, metrics);
+  const connection = await openConnection(config.mongodbUri);
+  const stores = await composeStores(connection, keyring, clock);
+  const signingKeys = new SigningKeys(config.jwt.signing);
+  const metered = provider && meteredProvider(provider, metrics);
+  const parts = { stores, provider: metered, notifier, keyring, signingKeys, clock, logger, metrics };
+  const rooms = composeRooms(config, parts);
+  const limited = await createSchema(rooms.resolvers, stores.limits, config.rateLimitScale, (field, by) =>
+    metrics.rateLimitRefusals.inc({ field, by }),
+  );
+  // Loaded only where it is wanted: the packages of federation take a third of a second.
+  const schema = config.federation ? (await import('../graphql/server/federation.ts')).toSubgraph(limited) : limited;
+
+  const app = await createHttpServer({
+    ...config,
+    logger,
+    onAnswered: (request, seconds) => metrics.requestSeconds.observe(request, seconds),
+  });
+  const { introspection, production } = config;
+  const counter = operationCounter({
+    operation: (field) => metrics.operations.inc({ field }),
+    error: (field, code) => metrics.graphqlErrors.inc({ field, code }),
+  });
+  const plugins = [fastifyApolloDrainPlugin(app), counter];
+  const apollo = createApollo(schema, { introspection, sandbox: !production, logger, plugins });
+  await apollo.start();
+  const contextOf = contextFactory((token) => rooms.sessions.find(token));
+  addGraphqlRoute(app, apollo, contextOf);
+  await addRestRoutes(app, createOperationRunner(apollo, contextOf), config.passwordReset.sunset);
+  if (config.passwordReset.methods.includes('email_link')) addResetPage(app);
+  addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
+  addMetricsRoute(app, metrics, { token: config.metricsToken, production });
+  addJwksRoute(app, signingKeys.jwks);
+  if (!production) addDevelopmentRoutes(app, inbox && notices && { inbox, notices });
+  if (!production) addDocsPage(app);
+
+  return {
+    app,
+    listen: () => app.listen({ port: config.port, host: config.host }),
+    close: async () => {
+      await app.close();
+      await apollo.stop();
+      await rooms.deliveries.drain();
+      await notifier.drain();
+      mailer?.close();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,70 @@
+// What delivers codes, and with some providers makes and compares them. Adapters implement it.
+import { AppError, type ErrorCode, type PublicFacts } from '../errors.ts';
+import type { OtpChannel, OtpPurpose } from './challenge.ts';
+import type { Payment } from './slot.ts';
+
+/** A message to hand over. */
+export interface Delivery {
+  readonly to: string;
+  readonly channel: OtpChannel;
+  readonly purpose: OtpPurpose;
+  readonly challengeId: string;
+  /** BCP 47; the provider chooses when it is null. */
+  readonly locale: string | null;
+  /** What the code confirms, for the message to show; TRANSACTION only. */
+  readonly payment?: Payment | undefined;
+}
+
+/** Delivers codes. The local engine makes them itself and the store compares; a remote provider makes and compares them. */
+export type OtpProvider = LocalEngine | RemoteProvider;
+
+export interface LocalEngine {
+  readonly kind: 'local';
+  readonly name: string;
+  /** The code of a challenge: the same whenever it is asked for. */
+  codeOf(challengeId: string): string;
+  /** @throws ProviderFailure */
+  start(delivery: Delivery): Promise<void>;
+}
+
+export interface RemoteProvider {
+  readonly kind: 'remote';
+  readonly name: string;
+  /** @throws ProviderFailure; with reach `unknown` the message may have been sent all the same */
+  start(delivery: Delivery): Promise<RemoteVerification>;
+  /** Asked once, never again by itself. @throws ProviderFailure */
+  check(check: RemoteCheck): Promise<CheckVerdict>;
+  /** Ends a verification, so that the next start for its number makes a new code. @throws ProviderFailure */
+  cancel(verification: Omit<RemoteCheck, 'code' | 'payment'>): Promise<void>;
+  /** The purposes that share this one's service, itself among them: two pending codes for one number are one code there. */
+  rivalsOf(purpose: OtpPurpose): readonly OtpPurpose[];
+  /** Takes as long as a recent real call did, and fails as one would while the provider is known to be down. */
+  pretend(verb: 'start' | 'check'): Promise<void>;
+}
+
+/** A verification at the provider; `ref` is null when the answer that names it was lost. */
+export interface RemoteVerification {
+  readonly ref: string | null;
+}
+
+export interface RemoteCheck extends RemoteVerification {
+  readonly to: string;
+  readonly purpose: OtpPurpose;
+  readonly code: string;
+  readonly payment?: Payment | undefined;
+}
+
+/** GONE: expired, used or canceled at the provider. */
+export type CheckVerdict = 'APPROVED' | 'WRONG' | 'GONE' | 'NO_CHECKS_LEFT';
+
+/** How far a failed call came: `none`, nothing left this machine; `answered`, a definite refusal; `unknown`, the answer was lost. */
+export type Reach = 'none' | 'answered' | 'unknown';
+
+/** A provider's failure, already in public terms; `reason` is for the operator. */
+export class ProviderFailure extends AppError {
+  readonly reach: Reach;
+  constructor(code: ErrorCode, reach: Reach, options: { reason: string; facts?: PublicFacts }) {
+    super(code, options);
+    this.reach = reach;
+  }
+}
