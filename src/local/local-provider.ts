@@ -1,6 +1,7 @@
 import type { Mailer } from '../mail/mailer.ts';
 import { codeMail } from '../mail/code-mail.ts';
 import type { Keyring } from '../keyring.ts';
+import { codeOf } from '../otp/one-time-code.ts';
 import type { Delivery, LocalEngine } from '../otp/provider.ts';
 import { AppError } from '../errors.ts';
 import type { DevelopmentInbox } from './inbox.ts';
@@ -20,7 +21,7 @@ export class LocalProvider implements LocalEngine {
   }
 
   codeOf(challengeId: string): string {
-    return this.#keyring.code(challengeId);
+    return codeOf(this.#keyring, challengeId);
   }
 
   async start({ to, channel, purpose, challengeId, payment }: Delivery): Promise<void> {

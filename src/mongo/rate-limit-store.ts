@@ -15,7 +15,7 @@ interface Bucket extends mongo.Document {
 }
 
 interface Keys {
-  bucketId(name: string): string;
+  mac(use: 'rate-limit', name: string): string;
 }
 
 /** Rate limits in MongoDB: all rules of a bucket are decided and the call is counted in one update. */
@@ -38,8 +38,8 @@ export class MongoRateLimitStore implements RateLimitStore {
 
   async reserve(bucket: string, client: string, rules: readonly BucketRule[]) {
     const now = this.#clock();
-    const _id = this.#keys.bucketId(bucket);
-    const by = this.#keys.bucketId(`client\n${client}`).slice(0, 22);
+    const _id = this.#keys.mac('rate-limit', bucket);
+    const by = this.#keys.mac('rate-limit', `client\n${client}`).slice(0, 22);
     const update = () =>
       unavailableWhenDown(() =>
         this.#buckets.findOneAndUpdate({ _id }, pipeline(by, rules, now), {

@@ -12,6 +12,8 @@ import {
 } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
 import type { Keyring } from '../keyring.ts';
+import { requesterId } from './identifiers.ts';
+import { macOfCode } from './one-time-code.ts';
 import { ProviderFailure, type OtpProvider } from './provider.ts';
 import { type ChallengeStore, type SlotKey, type TryResult } from './ports.ts';
 import { slotId, slotKey, type SlotName } from './slot.ts';
@@ -68,8 +70,8 @@ export class Attempts {
     // A challenge from before a rotation of OTP_SECRET lives under the previous secret's keys.
     for (const keyring of this.#parts.keyrings) {
       const key = slotKey(keyring, slot);
-      const by = keyring.requesterId(key.destinationId, requester);
-      const codeMac = keyring.codeMac(slotId(key), code);
+      const by = requesterId(keyring, key.destinationId, requester);
+      const codeMac = macOfCode(keyring, slotId(key), code);
       const tried = await this.#tryAt({ key, slot, code, how, by, codeMac });
       if (tried) return tried;
     }

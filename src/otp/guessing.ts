@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { closed } from './attempts.ts';
 import { closedFor, STREAK_LIFE_MS, WRONG_WINDOW_MS, type Guesses } from './challenge.ts';
 import type { Keyring } from '../keyring.ts';
+import { destinationId, requesterId } from './identifiers.ts';
 import type { ChallengeStore } from './ports.ts';
 
 /** Decides whether a secret may be guessed, and counts the guess in the same step (invariants 2 and 3). */
@@ -48,8 +49,8 @@ export class GuessLimits {
    */
   async count(subject: string, requester: string): Promise<() => Promise<void>> {
     const { store, keyring, clock } = this.#parts;
-    const subjectId = keyring.destinationId(subject);
-    const by = keyring.requesterId(subjectId, requester);
+    const subjectId = destinationId(keyring, subject);
+    const by = requesterId(keyring, subjectId, requester);
     const now = clock();
     const { allowed, guesses } = await store.guess(subjectId, by, now);
     if (!allowed) throw closed(guesses, by, now);

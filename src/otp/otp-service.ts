@@ -14,6 +14,8 @@ import {
 } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
 import type { Keyring } from '../keyring.ts';
+import { requesterId } from './identifiers.ts';
+import { macOfCode } from './one-time-code.ts';
 import type { ChallengeStore, SendResult, SlotKey } from './ports.ts';
 import type { OtpProvider } from './provider.ts';
 import type { UnitOfWork, UnitsOfWork } from '../unit-of-work.ts';
@@ -113,9 +115,9 @@ export class OtpService {
     const { slot, channel, deliverable, userId } = request;
     const provider = this.ensureCanSend(channel);
     const key = slotKey(keyrings[0], slot);
-    const by = keyrings[0].requesterId(key.destinationId, request.requester);
+    const by = requesterId(keyrings[0], key.destinationId, request.requester);
     const id = randomBytes(16).toString('base64url');
-    const codeMac = provider.kind === 'local' ? keyrings[0].codeMac(slotId(key), provider.codeOf(id)) : null;
+    const codeMac = provider.kind === 'local' ? macOfCode(keyrings[0], slotId(key), provider.codeOf(id)) : null;
     const rivals = provider.kind === 'remote' ? provider.rivalsOf(slot.purpose) : [];
     const now = clock();
     const fresh = { id, provider: provider.name, codeMac, userId };

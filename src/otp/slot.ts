@@ -1,5 +1,6 @@
 import type { OtpPurpose } from './challenge.ts';
 import type { Keyring } from '../keyring.ts';
+import { bindingId, destinationId } from './identifiers.ts';
 import type { SlotKey } from './ports.ts';
 
 /** A place for one code: a normalised destination, a purpose, and what the code is bound to. */
@@ -27,8 +28,8 @@ export const BINDING_MARK = '-';
 /** Where the store keeps a slot. */
 export function slotKey(keyring: Keyring, slot: SlotName): SlotKey {
   const { destination, purpose, binding } = slot;
-  const name = binding === undefined ? purpose : `${purpose}${BINDING_MARK}${keyring.bindingId(binding)}`;
-  return { destinationId: keyring.destinationId(destination), name };
+  const name = binding === undefined ? purpose : `${purpose}${BINDING_MARK}${bindingId(keyring, binding)}`;
+  return { destinationId: destinationId(keyring, destination), name };
 }
 
 /** The purpose of the slot that a key names. */

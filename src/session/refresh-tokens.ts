@@ -7,6 +7,8 @@ const SECRET_BYTES = 32;
 const BODY_LENGTH = 64;
 /** 24 bytes of the MAC (RFC 2104 section 5). Every part is a multiple of 3 bytes, so each token has one spelling only. */
 const MAC_LENGTH = 32;
+/** 128 bits of a keyed hash in base64url. */
+const CLIENT_ID_LENGTH = 22;
 const FORM = new RegExp(`^[\\w-]{${BODY_LENGTH + MAC_LENGTH}}$`);
 
 /** What the server knows of a refresh token: whose it is, and the hash that is kept in its place. */
@@ -49,16 +51,18 @@ export class RefreshTokens {
   /** The names of a client within a session: the one to keep first, then those that may have been kept before a change of secret. */
   clientIds(sessionId: string, client: Client): readonly [string, ...string[]] {
     const [current, ...previous] = this.#keyrings;
-    const text = `${client.ip}\n${client.userAgent ?? ''}`;
-    return [
-      current.refreshClientId(sessionId, text),
-      ...previous.map((keyring) => keyring.refreshClientId(sessionId, text)),
-    ];
+    const idBy = (keyring: Keyring) => clientIdOf(keyring, sessionId, client);
+    return [idBy(current), ...previous.map(idBy)];
   }
 }
 
 function macOf(keyring: Keyring, body: string): string {
-  return keyring.refreshTokenMac(body).slice(0, MAC_LENGTH);
+  return keyring.mac('refresh-token', body).slice(0, MAC_LENGTH);
+}
+
+/** Names a client (address and user agent) within one session, without telling who it is. */
+function clientIdOf(keyring: Keyring, sessionId: string, { ip, userAgent }: Client): string {
+  return keyring.mac('refresh-client', `${sessionId}\n${ip}\n${userAgent ?? ''}`).slice(0, CLIENT_ID_LENGTH);
 }
 
 /** A token is random, so that a plain hash cannot be searched for its preimage. */

@@ -4,6 +4,7 @@
 // (reset reveals users), and oracles of 429 against 200. The clock stands still, so that even the instants must be equal.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Keyring } from '../../src/keyring.ts';
+import { codeOf as oneTimeCode } from '../../src/otp/one-time-code.ts';
 import {
   ResetPasswordWithOtpDocument,
   SendOtpDocument,
@@ -186,7 +187,7 @@ test.each(NAMES)('only the owner is sent a message: %s', async (name) => {
 
 test('no code approves a decoy, not even the one that its challenge id would have given a real challenge', async () => {
   server.clock.advance(25 * 60 * MINUTE);
-  const codeOf = (answer: Awaited<ReturnType<typeof send>>) => keyring.code(answer.data!.sendOtp.challengeId);
+  const codeOf = (answer: Awaited<ReturnType<typeof send>>) => oneTimeCode(keyring, answer.data!.sendOtp.challengeId);
   const [unknown, known] = [targets[0]!, targets[1]!];
   const ip = freshIp();
   expect((await verify(known, codeOf(await send(known, ip)), ip)).data?.verifyOtp.valid).toBe(true);

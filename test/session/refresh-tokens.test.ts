@@ -59,3 +59,9 @@ test('a client has one name per session and secret, which tells neither address 
   ];
   expect(new Set([current, previous, ...others.flat()]).size).toBe(10);
 });
+
+test('what an earlier release has given out and stored is recognised', () => {
+  const [session, body] = [16, 48].map((length) => Buffer.alloc(length, 1).toString('base64url'));
+  expect(tokens.read(`${body}LY79ZkLHESvmskMphPguTV6pJItXJnXT`)?.sessionId).toBe(session);
+  expect(tokens.clientIds(session!, client)[0]).toBe('h8hxGQFuw8C7GkI-jJdAa_');
+});

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import type { OtpChannel } from '../../otp/challenge.ts';
 import type { Keyring } from '../../keyring.ts';
+import { destinationId } from '../../otp/identifiers.ts';
 import type { OtpService } from '../../otp/otp-service.ts';
 import type { UnitsOfWork } from '../../unit-of-work.ts';
 import type { SessionService } from '../../session/session-service.ts';
@@ -12,6 +13,7 @@ import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
 import type { CodeDestination, ResetLinkStore, ResetMailSender } from './ports.ts';
 import { acceptsResetAt } from '../recovery-rules.ts';
+import { cohortOf } from './cohort.ts';
 import { ensureResetMethod, type ResetMethod } from './reset-methods.ts';
 
 const LINK_LIFE_MS = 30 * 60_000;
@@ -56,12 +58,12 @@ export class ResetLinkService {
     const linkBase = this.#ensureCanMail();
     const user = await users.findByEmail(email);
     const owner = user !== null && user.suspendedAt === null && mayGetMail(user) ? user : null;
-    const inCohort = keyring.cohort(email) < percent;
+    const inCohort = cohortOf(keyring, email) < percent;
     const codesTo = owner ? this.#codeDestinations(owner) : [];
     const receives = owner !== null && (inCohort || codesTo.length === 0);
     const token = randomBytes(32).toString('base64url');
     await links.keep({
-      addressId: keyring.destinationId(email),
+      addressId: destinationId(keyring, email),
       tokenHash: hashToken(token),
       userId: receives ? owner.id : null,
       authVersion: receives ? owner.authVersion : 0,
@@ -84,7 +86,7 @@ export class ResetLinkService {
     const user = link?.userId == null ? null : await users.findById(link.userId);
     if (!link || !user || user.authVersion !== link.authVersion) throw expired();
     // The mailbox proves its own address only: the account may have lost it to whoever proved it.
-    if (keyring.destinationId(user.email) !== link.addressId) throw expired();
+    if (destinationId(keyring, user.email) !== link.addressId) throw expired();
     const passwordHash = await passwords.hash(newPassword);
     const emailVerifiedAt = user.emailVerifiedAt ?? new Date(clock());
     // The mailbox has set the password, so a code to it is no other factor beside it (recovery-rules.ts).
