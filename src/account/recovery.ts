@@ -1,7 +1,8 @@
 import { AppError, badInput } from '../errors.ts';
 import type { Clock } from '../clock.ts';
-import type { Challenge, OtpChannel } from '../otp/challenge.ts';
-import type { Claim, ClaimRequest, OtpService, Proof } from '../otp/otp-service.ts';
+import type { Challenge } from '../otp/challenge.ts';
+import type { Claim, ClaimRequest, Claims, Proof } from '../otp/claims.ts';
+import type { Asking, OtpService } from '../otp/otp-service.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
@@ -12,15 +13,6 @@ import type { User } from '../users/user.ts';
 import type { UserStore } from '../users/ports.ts';
 import { acceptsRecoveryCodeAt, needsRecoveryCode } from './recovery-rules.ts';
 import type { SecondFactor } from './second-factor/second-factor.ts';
-
-export interface RecoveryCodeRequest {
-  /** Where the code goes: a normalised phone number or e-mail address. */
-  readonly destination: string;
-  readonly channel: OtpChannel;
-  /** The message's language (BCP 47). */
-  readonly locale: string | null;
-  readonly requester: string;
-}
 
 export interface Recovery {
   readonly email: string;
@@ -35,6 +27,7 @@ export interface Recovery {
 
 interface Parts {
   readonly otp: OtpService;
+  readonly claims: Claims;
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly tickets: LoginTicketStore;
@@ -53,16 +46,11 @@ export class RecoveryService {
   }
 
   /** Sends a code to the user whom it would help to recover; for anybody else a decoy stands. */
-  async sendCode({ destination, ...asked }: RecoveryCodeRequest): Promise<Challenge> {
+  async sendCode(destination: string, asking: Asking): Promise<Challenge> {
     const user = await this.#parts.users.findByVerifiedDestination(destination);
-    const deliverable = user !== null && acceptsRecoveryCodeAt(user, destination);
-    return this.#parts.otp.send({
-      slot: { destination, purpose: 'ACCOUNT_RECOVERY' },
-      ...asked,
-      userId: deliverable ? user.id : null,
-      deliverable,
-      inBackground: true,
-    });
+    const userId = user !== null && acceptsRecoveryCodeAt(user, destination) ? user.id : null;
+    const slot = { destination, purpose: 'ACCOUNT_RECOVERY' } as const;
+    return this.#parts.otp.send({ kind: 'neutral', slot, userId, ...asking });
   }
 
   /**
@@ -75,11 +63,11 @@ export class RecoveryService {
    *   recovery code will do), ACCOUNT_EXISTS (somebody else's phone), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
   async recover(input: Recovery): Promise<{ user: User; tokens: Tokens }> {
-    const { otp, users, sessions, tickets, clock } = this.#parts;
+    const { claims, users, sessions, tickets, clock } = this.#parts;
     const user = await this.#userOf(input.email, input.password);
-    const { claims, spend } = await this.#prove(user, input);
+    const { proofs, spend } = await this.#prove(user, input);
     const now = new Date(clock());
-    const recovered = await otp.spend(claims, (commit) =>
+    const recovered = await claims.spend(proofs, (commit) =>
       commit(async (unit) => {
         await spend(unit);
         const phone = { phone: input.newPhone, phoneVerifiedAt: now };
@@ -111,19 +99,18 @@ export class RecoveryService {
   async #prove(
     user: User,
     input: Recovery,
-  ): Promise<{ claims: readonly Claim[]; spend: (unit: UnitOfWork) => Promise<void> }> {
-    const { otp, secondFactor } = this.#parts;
+  ): Promise<{ proofs: readonly Claim[]; spend: (unit: UnitOfWork) => Promise<void> }> {
+    const { claims, secondFactor } = this.#parts;
     const { second, newPhone, newPhoneProof, requester } = input;
     const newPhoneRequest: ClaimRequest = {
       slot: { destination: newPhone, purpose: 'VERIFICATION' },
       proof: newPhoneProof,
       requester,
-      field: 'code' in newPhoneProof ? 'newPhoneOtpCode' : 'newPhoneVerificationToken',
     };
     if ('recoveryCode' in second) {
       const factor = await secondFactor.proveByRecoveryCode(user, second.recoveryCode, requester, 'recoveryCode');
       return {
-        claims: [...factor.claims, await otp.claim(newPhoneRequest)],
+        proofs: [...factor.claims, await claims.claim(newPhoneRequest)],
         spend: (unit) => factor.spend(unit),
       };
     }
@@ -134,11 +121,10 @@ export class RecoveryService {
       slot: { destination, purpose: 'ACCOUNT_RECOVERY' },
       proof,
       requester,
-      field: 'code' in proof ? 'otpCode' : 'verificationToken',
       // A code that went to a destination which is no longer theirs fits nobody.
       onlyUser: acceptsRecoveryCodeAt(user, destination) ? user.id : null,
     };
-    return { claims: await otp.claimAll([request, newPhoneRequest]), spend: async () => undefined };
+    return { proofs: await claims.claimAll([request, newPhoneRequest]), spend: async () => undefined };
   }
 
   #tell(before: User, newPhone: string, at: number): void {

@@ -1,4 +1,4 @@
-import type { ClaimRequest, OtpService, Proof } from '../otp/otp-service.ts';
+import type { ClaimRequest, Claims, Proof } from '../otp/claims.ts';
 import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
 import type { Clock } from '../clock.ts';
@@ -19,7 +19,7 @@ export interface Registration {
 }
 
 interface Parts {
-  readonly otp: OtpService;
+  readonly claims: Claims;
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
@@ -39,9 +39,9 @@ export class RegistrationService {
    * @throws AppError ACCOUNT_EXISTS (the proof stays good for another try), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
   async register(input: Registration): Promise<{ user: User; tokens: Tokens }> {
-    const { otp, users, sessions, passwords, clock } = this.#parts;
-    const claims = await otp.claimAll(proofsOf(input));
-    return otp.spend(claims, async (commit) => {
+    const { claims, users, sessions, passwords, clock } = this.#parts;
+    const proofs = await claims.claimAll(proofsOf(input));
+    return claims.spend(proofs, async (commit) => {
       const passwordHash = await passwords.hash(input.password);
       const now = new Date(clock());
       const emailVerifiedAt = input.emailVerificationToken === null ? null : now;
@@ -59,10 +59,9 @@ export class RegistrationService {
 /** The e-mail address first: its token costs no attempt, so a stale one spends nothing of the phone's code. */
 function proofsOf(input: Registration): ClaimRequest[] {
   const { phone, email, requester, proof, emailVerificationToken } = input;
-  const field = 'code' in proof ? 'otpCode' : 'verificationToken';
-  const ofPhone = { slot: { destination: phone, purpose: 'VERIFICATION' as const }, proof, requester, field };
+  const ofPhone = { slot: { destination: phone, purpose: 'VERIFICATION' as const }, proof, requester };
   if (emailVerificationToken === null) return [ofPhone];
   const slot = { destination: email, purpose: 'VERIFICATION' as const };
-  const emailProof = { verificationToken: emailVerificationToken };
-  return [{ slot, proof: emailProof, requester, field: 'emailVerificationToken' }, ofPhone];
+  const emailProof = { verificationToken: emailVerificationToken, field: 'emailVerificationToken' };
+  return [{ slot, proof: emailProof, requester }, ofPhone];
 }

@@ -3,12 +3,14 @@ import type { PasswordHasher } from '../account/password/password.ts';
 import { ResetLinkService } from '../account/password/reset-link.ts';
 import type { ResetMethod } from '../account/password/reset-methods.ts';
 import type { Config } from '../config/config.ts';
+import type { Claims } from '../otp/claims.ts';
 import type { OtpService } from '../otp/otp-service.ts';
 import type { SessionService } from '../session/session-service.ts';
 import type { RoomParts } from './parts.ts';
 
 type Parts = RoomParts & {
   readonly otp: OtpService;
+  readonly claims: Claims;
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
 };
@@ -16,9 +18,9 @@ type Parts = RoomParts & {
 /** How forgotten passwords are reset: by a code, and by the link of the old system; part of `compose`. */
 export function composeResets(config: Config, { stores, notifier, keyring, clock, metrics, ...rooms }: Parts) {
   const { users, units, resetLinks: links } = stores;
-  const { otp, sessions, passwords } = rooms;
+  const { otp, claims, sessions, passwords } = rooms;
   const onReset = (method: ResetMethod) => metrics.passwordResets.inc({ method });
-  const shared = { otp, users, sessions, passwords, notifier, onReset, clock };
+  const shared = { otp, claims, users, sessions, passwords, notifier, onReset, clock };
   const { methods, percent, linkBase } = config.passwordReset;
   return {
     passwordReset: new PasswordResetService({ ...shared, methods }),

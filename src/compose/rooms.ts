@@ -12,6 +12,7 @@ import { RecoveryService } from '../account/recovery.ts';
 import { RegistrationService } from '../account/registration.ts';
 import type { MessageLimit } from '../account/login/ports.ts';
 import { SecondFactor } from '../account/second-factor/second-factor.ts';
+import { composeCodes } from './codes.ts';
 import { composeResets } from './resets.ts';
 import type { RoomParts } from './parts.ts';
 import type { Config } from '../config/config.ts';
@@ -26,12 +27,7 @@ import { ResetLinkResolver } from '../graphql/reset-link.resolver.ts';
 import { SessionResolver } from '../graphql/session.resolver.ts';
 import { TransactionResolver } from '../graphql/transaction.resolver.ts';
 import type { MongoRateLimitStore } from '../mongo/rate-limit-store.ts';
-import { Attempts } from '../otp/attempts.ts';
-import type { ChallengePolicy, OtpChannel, OtpPurpose } from '../otp/challenge.ts';
-import { Deliveries } from '../otp/delivery.ts';
-import { GuessLimits } from '../otp/guessing.ts';
 import { Keyring } from '../keyring.ts';
-import { OtpService } from '../otp/otp-service.ts';
 import { AccessTokens } from '../session/access-token.ts';
 import { RefreshTokens } from '../session/refresh-tokens.ts';
 import { Refreshing } from '../session/refreshing.ts';
@@ -42,15 +38,10 @@ import { TransactionService } from '../transaction/transaction-service.ts';
 /** The services of the rooms and the resolvers that call them; part of `compose`. */
 export function composeRooms(config: Config, parts: RoomParts) {
   const { stores, notifier, keyring, signingKeys, clock, logger } = parts;
-  const { challenges: store, users } = stores;
+  const { users } = stores;
   const { channels } = config.otp;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
-  const policy = {
-    ttlMs: config.otp.ttlSeconds * 1000,
-    maxTries: config.otp.maxAttempts,
-    cooldownMs: config.otp.resendCooldownSeconds * 1000,
-  };
-  const { otp, deliveries } = composeOtp(parts, keyrings, policy, channels);
+  const { otp, claims, budgets, policy, background } = composeCodes(config.otp, parts, keyrings);
 
   const accessTokens = new AccessTokens(config.jwt, signingKeys, clock);
   const refreshTokens = new RefreshTokens(keyrings);
@@ -61,22 +52,21 @@ export function composeRooms(config: Config, parts: RoomParts) {
     logger.warn({ ...ended, event: 'refresh_token_reuse' }, 'a used refresh token came back: its session is ended');
   const refreshing = new Refreshing({ ...sessionParts, onReuse });
   const passwords = new PasswordHasher();
-  const guesses = new GuessLimits({ store, keyring, clock });
   const authenticators = new Authenticators(keyrings, config.jwt.issuer, clock);
   const messageLimit = secondStepLimit(stores.limits, config.rateLimitScale);
   const tickets = new LoginTickets({ otp, users, tickets: stores.tickets, channels, messageLimit, clock });
-  const secondFactor = new SecondFactor({ otp, users, guesses, authenticators });
-  const accounts = { otp, users, sessions, passwords, secondFactor, notifier, clock };
+  const secondFactor = new SecondFactor({ claims, users, budgets, authenticators });
+  const accounts = { otp, claims, users, sessions, passwords, secondFactor, notifier, clock };
 
   const registration = new RegistrationService(accounts);
-  const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, sessions, passwords });
+  const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, claims, sessions, passwords });
   const login = new LoginService({ ...accounts, tickets });
   const changes = new Changes(accounts);
-  const factorSettings = new FactorSettings({ ...accounts, authenticators, guesses, changes });
+  const factorSettings = new FactorSettings({ ...accounts, authenticators, budgets, changes });
   const actions = composeChanges({ ...accounts, tickets: stores.tickets }, changes);
 
   const receipts = new Receipts(config.jwt, signingKeys, clock);
-  const payments = new TransactionService({ otp, users, sessions, receipts });
+  const payments = new TransactionService({ otp, claims, users, sessions, receipts });
 
   const destinations = { phoneStrict: config.phoneStrict };
   const resolvers = {
@@ -91,7 +81,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
     session: new SessionResolver({ sessions, refreshing }),
     errors: new ErrorsResolver(),
   };
-  return { resolvers, sessions, deliveries };
+  return { resolvers, sessions, background };
 }
 
 /** What signed-in users change, and how those get back in who cannot sign in. */
@@ -110,26 +100,4 @@ function secondStepLimit(limits: MongoRateLimitStore, scale: number): MessageLim
   const rule = (max: number, windowMs: number) => ({ max: Math.ceil(max * scale), windowMs, perClient: false });
   const rules = [rule(10, 600_000), rule(20, 86_400_000)];
   return { take: (destination) => limits.reserve(`second step\n${destination}`, '', rules) };
-}
-
-/** The heart: codes, their attempts and their deliveries. */
-function composeOtp(
-  { stores, provider, clock, logger, metrics }: RoomParts,
-  keyrings: readonly [Keyring, ...Keyring[]],
-  policy: ChallengePolicy,
-  channels: readonly OtpChannel[],
-) {
-  const { challenges: store, units } = stores;
-  let lateFailures = 0;
-  const onLateFailure = (error: unknown) => {
-    lateFailures += 1;
-    metrics.lateFailures.inc();
-    const { reason } = error as { reason?: string };
-    logger.warn({ err: error, reason, lateFailures }, 'work failed after its request was answered');
-  };
-  const deliveries = new Deliveries({ store, provider, clock, onLateFailure });
-  const common = { store, provider, deliveries, keyrings, policy, clock };
-  const onChecked = (purpose: OtpPurpose, outcome: string) => metrics.codesChecked.inc({ purpose, outcome });
-  const attempts = new Attempts({ ...common, onChecked });
-  return { otp: new OtpService({ ...common, units, attempts, channels }), deliveries };
 }

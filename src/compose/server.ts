@@ -98,7 +98,7 @@ export async function compose(
     close: async () => {
       await app.close();
       await apollo.stop();
-      await rooms.deliveries.drain();
+      await rooms.background.drain();
       await notifier.drain();
       mailer?.close();
       await connection.close();

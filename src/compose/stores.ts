@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose';
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../keyring.ts';
-import { MongoChallengeStore } from '../mongo/challenge-store.ts';
+import { MongoDestinationStore } from '../mongo/destination-store.ts';
 import { MongoUnitsOfWork } from '../mongo/connection.ts';
 import { MongoLoginTicketStore } from '../mongo/login-ticket-store.ts';
 import { MongoRateLimitStore } from '../mongo/rate-limit-store.ts';
@@ -12,14 +12,14 @@ import { MongoUserStore } from '../mongo/user-store.ts';
 /** The stores, with their indexes made; part of `compose`. */
 export async function composeStores(connection: Connection, keyring: Keyring, clock: Clock) {
   const db = connection.db!;
-  const challenges = new MongoChallengeStore(db);
+  const destinations = new MongoDestinationStore(db);
   const limits = new MongoRateLimitStore(db, keyring, clock);
   const users = new MongoUserStore(connection);
   const sessions = new MongoSessionStore(connection);
   const tickets = new MongoLoginTicketStore(connection);
   const resetLinks = new MongoResetLinkStore(connection);
-  for (const store of [challenges, limits, users, sessions, tickets, resetLinks]) await store.prepare();
-  return { challenges, limits, users, sessions, tickets, resetLinks, units: new MongoUnitsOfWork(connection) };
+  for (const store of [destinations, limits, users, sessions, tickets, resetLinks]) await store.prepare();
+  return { destinations, limits, users, sessions, tickets, resetLinks, units: new MongoUnitsOfWork(connection) };
 }
 
 export type Stores = Awaited<ReturnType<typeof composeStores>>;

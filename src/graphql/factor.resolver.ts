@@ -37,7 +37,7 @@ export class FactorResolver {
   ): Promise<SecondFactorPayload> {
     const by = await changerOf(context);
     const recovery = input.otpCode != null && parseRecoveryCode(input.otpCode) !== null;
-    const proof = recovery ? { code: input.otpCode! } : parseProof(input);
+    const proof = recovery ? { code: input.otpCode!, field: 'otpCode' } : parseProof(input);
     return toPayload('Second factor enabled', await this.#settings.enable(by, input.password, proof));
   }
 

@@ -7,7 +7,7 @@ import type { RecoveryService } from '../account/recovery.ts';
 import { badInput } from '../errors.ts';
 import {
   CODE_LENGTH,
-  MAX_TRIES_PER_REQUESTER,
+  MAX_ATTEMPTS_PER_REQUESTER,
   type Challenge,
   type ChallengePolicy,
   type OtpChannel,
@@ -83,14 +83,14 @@ export class OtpResolver {
     switch (purpose) {
       case 'VERIFICATION': {
         const slot = { destination, purpose };
-        return otp.send({ slot, channel, locale, requester, userId: null, deliverable: true, inBackground: false });
+        return otp.send({ kind: 'open', slot, channel, locale, requester });
       }
       case 'LOGIN':
-        return login.sendCode({ destination, channel, locale, requester });
+        return login.sendCode(destination, { channel, locale, requester });
       case 'PASSWORD_RESET':
         return passwordReset.sendCode(request);
       case 'ACCOUNT_RECOVERY':
-        return recovery.sendCode({ destination, channel, locale, requester });
+        return recovery.sendCode(destination, { channel, locale, requester });
       case 'PHONE_CHANGE':
         return phoneChanges.sendCode({ ...(await context.requireViewer()), requester }, request);
       case 'TRANSACTION':
@@ -144,7 +144,7 @@ export class OtpResolver {
       codeLength: CODE_LENGTH,
       lifetimeSeconds: policy.ttlMs / 1000,
       resendCooldownSeconds: policy.cooldownMs / 1000,
-      maxAttempts: Math.min(MAX_TRIES_PER_REQUESTER, policy.maxTries),
+      maxAttempts: Math.min(MAX_ATTEMPTS_PER_REQUESTER, policy.maxAttempts),
     };
   }
 }

@@ -1,7 +1,7 @@
 import { badInput } from '../errors.ts';
 import { CODE_LENGTH } from '../otp/challenge.ts';
 import { parseCode } from '../otp/destination.ts';
-import type { Proof } from '../otp/otp-service.ts';
+import type { Proof } from '../otp/claims.ts';
 
 /**
  * Exactly one of the code and the token.
@@ -14,7 +14,7 @@ export function parseProof(
 ): Proof {
   if (otpCode != null && verificationToken != null)
     throw badInput(fields.code, `and ${fields.token} exclude each other: give one`);
-  if (otpCode != null) return { code: parseCode(otpCode, fields.code, CODE_LENGTH) };
-  if (verificationToken != null) return { verificationToken };
+  if (otpCode != null) return { code: parseCode(otpCode, fields.code, CODE_LENGTH), field: fields.code };
+  if (verificationToken != null) return { verificationToken, field: fields.token };
   throw badInput(fields.code, `is missing: give ${fields.code} or ${fields.token}`);
 }

@@ -1,40 +1,29 @@
-// The rules of DESIGN section 4 as pure functions: no clock, no store, no provider. The Mongo store states the same
-// decisions as one atomic update; test/contract holds both to the same suite, so a rule is changed in both or not at all.
+// What a destination keeps of its codes (DESIGN section 4), and the words that the rules share. Pure: no clock, no store.
+import type { AttemptBudget } from './attempt-budget.ts';
 
 export type OtpChannel = 'SMS' | 'EMAIL' | 'WHATSAPP' | 'VOICE';
-export type OtpPurpose =
-  'VERIFICATION' | 'LOGIN' | 'PASSWORD_RESET' | 'TRANSACTION' | 'PHONE_CHANGE' | 'ACCOUNT_RECOVERY';
+/** Sent to anybody who asks. */
+export type OpenPurpose = 'VERIFICATION';
+/** Sent to whoever has an account there; the answer must not tell whether anybody has (invariant 8). */
+export type NeutralPurpose = 'LOGIN' | 'PASSWORD_RESET' | 'ACCOUNT_RECOVERY';
+/** Sent for an action of somebody who is signed in. */
+export type BoundPurpose = 'TRANSACTION' | 'PHONE_CHANGE';
+export type OtpPurpose = OpenPurpose | NeutralPurpose | BoundPurpose;
 
 export const CODE_LENGTH = 6;
-/** Messages of one challenge, the first included. */
-export const MAX_SENDS = 5;
 /** Of a challenge's attempts, how many one requester may spend: a stranger cannot use them all up. */
-export const MAX_TRIES_PER_REQUESTER = 3;
-/** With less life left than this, a resend starts a new challenge. */
-export const MIN_LIFE_FOR_RESEND_MS = 60_000;
-/** Wrong codes that close a destination for one requester, and the time in which they count. */
-export const MAX_WRONG_PER_REQUESTER = 10;
-export const WRONG_WINDOW_MS = 3_600_000;
-/** Wrong codes in a row, by anybody, that close a destination (NIST SP 800-63B-4), and for how long. */
-export const MAX_WRONG_IN_A_ROW = 100;
-export const STREAK_LIFE_MS = 86_400_000;
+export const MAX_ATTEMPTS_PER_REQUESTER = 3;
 /** How long an approval can be spent. */
 export const APPROVAL_LIFE_MS = 600_000;
-/** ACCOUNT_EXISTS answers that one approval may get before it ends. */
-export const MAX_REFUSALS = 3;
-/** How long an action may hold an approval while it hashes and commits. */
-export const CLAIM_LIFE_MS = 10_000;
 /** How long a delivery may take before others stop waiting for it: longer than the provider's own timeout. */
 export const DELIVERY_LIFE_MS = 10_000;
 /** How long a remote provider repeats the code of a verification, counted from its start (Twilio Verify). */
-export const PROVIDER_LIFE_MS = 600_000;
-/** Another requester's challenge younger than this is not cut off by one that shares its service. */
-export const RIVAL_PROTECTION_MS = 60_000;
+const PROVIDER_LIFE_MS = 600_000;
 
 /** What the operator may set. */
 export interface ChallengePolicy {
   readonly ttlMs: number;
-  readonly maxTries: number;
+  readonly maxAttempts: number;
   readonly cooldownMs: number;
 }
 
@@ -44,9 +33,13 @@ export interface Challenge {
   readonly channel: OtpChannel;
   readonly status: 'pending' | 'approved' | 'exhausted' | 'canceled';
   /** Who spent each attempt. */
-  readonly tries: readonly string[];
+  readonly attempts: readonly string[];
+  /** Messages, the first included. */
   readonly sends: number;
+  /** Who had the last message sent. */
   readonly sentBy: string;
+  /** Everybody who had one sent. */
+  readonly askedBy: readonly string[];
   /** False for a decoy: nothing was sent, and no code is ever right. */
   readonly deliverable: boolean;
   /** Since when a message is being handed to the provider; null when that has ended. */
@@ -62,20 +55,30 @@ export interface Challenge {
   /** Null where the provider compares. */
   readonly codeMac: string | null;
   readonly userId: string | null;
+  /** The codes that the provider is being asked about. */
+  readonly checks: readonly Check[];
+}
+
+/** A question to the provider that has no answer yet. */
+export interface Check {
+  readonly codeMac: string;
+  readonly requesterId: string;
+  readonly askedAt: number;
 }
 
 /** A challenge that was answered rightly and not spent yet. It outlives the next challenge of its slot. */
 export interface Approval {
   readonly challengeId: string;
   readonly codeMac: string;
+  /** Who gave the code: to them verifyOtp says the same once more. Null for approvals of an earlier release. */
+  readonly approvedBy: string | null;
   readonly tokenHash: string | null;
   readonly userId: string | null;
   readonly expiresAt: number;
-  readonly tries: readonly string[];
+  /** Who spent each attempt on it since. */
+  readonly attempts: readonly string[];
   /** ACCOUNT_EXISTS answers so far. */
   readonly refusals: number;
-  /** True when the one who gave the code never got the answer: verifyOtp may give it once more. */
-  readonly unanswered: boolean;
   /** The action that is spending it now. */
   readonly claim: { readonly id: string; readonly until: number } | null;
 }
@@ -85,57 +88,37 @@ export interface Slot {
   readonly approval: Approval | null;
 }
 
-/** Wrong codes at one destination, over all slots and challenges: a new code does not refill guesses. */
-export interface Guesses {
-  readonly wrong: readonly { readonly by: string; readonly at: number }[];
-  readonly streak: number;
-  readonly streakAt: number;
+/** A message that went out, for the limit over challenges: of which family of slots, and when. */
+export interface SentMessage {
+  readonly family: string;
+  readonly at: number;
 }
 
-export const NO_GUESSES: Guesses = { wrong: [], streak: 0, streakAt: 0 };
-
-/** How many more codes a requester may try: at this challenge, and at this destination. */
-export function attemptsRemaining(
-  tries: readonly string[],
-  guesses: Guesses,
-  by: string,
-  now: number,
-  policy: ChallengePolicy,
-): number {
-  const wrong = guesses.wrong.filter((guess) => guess.by === by && guess.at > now - WRONG_WINDOW_MS).length;
-  const streak = guesses.streakAt > now - STREAK_LIFE_MS ? guesses.streak : 0;
-  return Math.max(
-    0,
-    Math.min(triesLeft(tries, by, policy), MAX_WRONG_PER_REQUESTER - wrong, MAX_WRONG_IN_A_ROW - streak),
-  );
+/** Everything that is kept of one destination. */
+export interface Destination {
+  readonly slots: Readonly<Record<string, Slot>>;
+  readonly budget: AttemptBudget;
+  readonly messages: readonly SentMessage[];
 }
 
-/** When a closed destination opens again for a requester (milliseconds since the epoch). */
-export function opensAt(guesses: Guesses, by: string, now: number): number {
-  if (guesses.streak >= MAX_WRONG_IN_A_ROW && guesses.streakAt > now - STREAK_LIFE_MS)
-    return guesses.streakAt + STREAK_LIFE_MS;
-  const own = guesses.wrong.filter((guess) => guess.by === by).map((guess) => guess.at);
-  return Math.min(...own.slice(-MAX_WRONG_PER_REQUESTER)) + WRONG_WINDOW_MS;
+const EMPTY_SLOT: Slot = { challenge: null, approval: null };
+
+/** The slot of this name; an empty one where nothing was ever sent. */
+export function slotOf(destination: Destination, name: string): Slot {
+  return destination.slots[name] ?? EMPTY_SLOT;
 }
 
-/** True while a message is being handed to the provider by someone. */
-export function isDelivering(challenge: Challenge, now: number): boolean {
-  return challenge.deliveringSince !== null && challenge.deliveringSince + DELIVERY_LIFE_MS > now;
+/** The destination with one slot changed; itself when the slot is the same. */
+export function withSlot(destination: Destination, name: string, slot: Slot): Destination {
+  if (slot === slotOf(destination, name)) return destination;
+  return { ...destination, slots: { ...destination.slots, [name]: slot } };
 }
 
-/** True when wrong codes have closed the destination, for this requester or for everybody. */
-export function closedFor(guesses: Guesses, by: string, now: number): boolean {
-  if (guesses.streak >= MAX_WRONG_IN_A_ROW && guesses.streakAt > now - STREAK_LIFE_MS) return true;
-  return (
-    guesses.wrong.filter((guess) => guess.by === by && guess.at > now - WRONG_WINDOW_MS).length >=
-    MAX_WRONG_PER_REQUESTER
-  );
-}
-
-/** How many attempts a requester may still spend at one challenge. */
-export function triesLeft(tries: readonly string[], by: string, policy: ChallengePolicy): number {
-  const own = tries.filter((requester) => requester === by).length;
-  return Math.min(policy.maxTries - tries.length, Math.min(MAX_TRIES_PER_REQUESTER, policy.maxTries) - own);
+/** How many attempts a requester may still spend at one challenge or approval. */
+export function attemptsLeft(attempts: readonly string[], requesterId: string, policy: ChallengePolicy): number {
+  const own = attempts.filter((requester) => requester === requesterId).length;
+  const ownMax = Math.min(MAX_ATTEMPTS_PER_REQUESTER, policy.maxAttempts);
+  return Math.min(policy.maxAttempts - attempts.length, ownMax - own);
 }
 
 /** True while a code may still be answered. */
@@ -143,9 +126,29 @@ export function isPending(challenge: Challenge | null, now: number): challenge i
   return challenge?.status === 'pending' && challenge.expiresAt > now;
 }
 
+/** True from the last attempt until the challenge would have expired. */
+export function isExhausted(challenge: Challenge | null, now: number): boolean {
+  return challenge?.status === 'exhausted' && challenge.expiresAt > now;
+}
+
 /** True while a challenge stands in the way of another one, answered or not. */
 export function isRunning(challenge: Challenge | null, now: number): challenge is Challenge {
   return isPending(challenge, now) || isExhausted(challenge, now);
+}
+
+/** True while a message is being handed to the provider by someone. */
+export function isDelivering(challenge: Challenge, now: number): boolean {
+  return challenge.deliveringSince !== null && challenge.deliveringSince + DELIVERY_LIFE_MS > now;
+}
+
+/** True while an approval can be spent. */
+export function isLive(approval: Approval | null, now: number): approval is Approval {
+  return approval !== null && approval.expiresAt > now;
+}
+
+/** True while an action holds an approval. */
+export function isHeld(approval: Approval, now: number): boolean {
+  return approval.claim !== null && approval.claim.until > now;
 }
 
 /** When no provider knows a challenge any more: its own life may be the shorter one (milliseconds since the epoch). */
@@ -161,9 +164,4 @@ export function mayRun(challenge: Challenge, now: number, policy: ChallengePolic
   const { deliverable, status, failure } = challenge;
   const refused = status === 'canceled' && failure !== null;
   return deliverable && status !== 'approved' && !refused && forgottenAt(challenge, policy) > now;
-}
-
-/** True from the last attempt until the challenge would have expired. */
-export function isExhausted(challenge: Challenge | null, now: number): boolean {
-  return challenge?.status === 'exhausted' && challenge.expiresAt > now;
 }

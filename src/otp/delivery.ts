@@ -1,28 +1,39 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Clock } from '../clock.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { Challenge, OtpChannel, OtpPurpose } from './challenge.ts';
+import type { Background } from './background.ts';
+import {
+  DELIVERY_LIFE_MS,
+  slotOf,
+  type Challenge,
+  type Destination,
+  type OtpChannel,
+  type OtpPurpose,
+} from './challenge.ts';
+import { endDelivery, type DeliveryEnd } from './delivery-rules.ts';
+import type { Destinations } from './destinations.ts';
+import type { StoredDestination } from './ports.ts';
 import { ProviderFailure, type OtpProvider, type RemoteCheck, type RemoteProvider } from './provider.ts';
-import { type ChallengeStore, type SlotKey } from './ports.ts';
-import type { Payment } from './slot.ts';
+import type { Payment, SlotKey } from './slot.ts';
 
-/** How long somebody waits for a delivery that another request began, and between two looks at it. */
+/** How long somebody waits for a delivery that another request began. */
 const PATIENCE_MS = 8_000;
-const WAIT_STEP_MS = 40;
 
 interface Parts {
-  readonly store: ChallengeStore;
+  readonly destinations: Destinations;
   /** Null when none is configured: nothing is ever sent then. */
   readonly provider: OtpProvider | null;
-  readonly clock: Clock;
-  /** Told of a delivery that failed after its request was answered. */
-  readonly onLateFailure: (error: unknown) => void;
+  readonly background: Background;
 }
 
+/** A challenge whose message is to be handed over. */
 export interface Message {
+  readonly key: SlotKey;
+  readonly challenge: Challenge;
+  /** The destination as it was stored with this challenge, to spare a reading. */
+  readonly stored: StoredDestination | null;
   readonly to: string;
-  readonly channel: OtpChannel;
   readonly purpose: OtpPurpose;
+  readonly channel: OtpChannel;
   readonly locale: string | null;
   readonly payment?: Payment | undefined;
   /** False for a decoy: every write is made, no message is sent. */
@@ -34,51 +45,41 @@ export interface Message {
 /** Hands codes to the provider: one call for simultaneous requests, on the request path or off it. */
 export class Deliveries {
   readonly #parts: Parts;
-  readonly #background = new Set<Promise<unknown>>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   /**
-   * Sends a message and records how it went.
+   * Sends a message. How it went is stored: a refusal before it is answered, a success after the answer.
    * @throws AppError the provider's failure: after a definite refusal the challenge and the cool-down are void, after a
    *   lost answer the challenge stays, since the message may arrive
    */
-  async deliver(key: SlotKey, challenge: Challenge, message: Message): Promise<void> {
-    await this.#deliver(key, challenge, message, false);
+  async deliver(message: Message): Promise<void> {
+    await this.#deliver(message, false);
   }
 
   /**
    * The same after the request was answered: how long it takes tells nothing about the destination (invariant 8). Not one
    * step before: what Twilio's SDK does until its request is out takes a millisecond, and a decoy saves it.
    */
-  deliverInBackground(key: SlotKey, challenge: Challenge, message: Message): void {
-    this.track(setImmediate().then(() => this.#deliver(key, challenge, message, true)));
-  }
-
-  /** Lets work go on after its request was answered; its failure is reported, and `drain` waits for it. */
-  track(work: Promise<unknown>): void {
-    const tracked: Promise<unknown> = work
-      .catch(this.#parts.onLateFailure)
-      .finally(() => this.#background.delete(tracked));
-    this.#background.add(tracked);
+  deliverInBackground(message: Message): void {
+    this.#parts.background.track(setImmediate().then(() => this.#deliver(message, true)));
   }
 
   /**
    * Waits until the delivery that somebody else began has ended, and returns the challenge after it.
-   * @throws AppError SERVICE_UNAVAILABLE when it takes too long
+   * @throws AppError SERVICE_UNAVAILABLE when it takes too long, or the challenge is gone
    */
-  async settled(key: SlotKey, seen: Challenge): Promise<Challenge> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
-    for (;;) {
-      const challenge = await this.#parts.store.find(key);
-      const ended = challenge?.id !== seen.id || challenge.deliveringSince !== seen.deliveringSince;
-      if (challenge && ended) return challenge;
-      if (!challenge || performance.now() >= giveUpAt)
-        throw new AppError('SERVICE_UNAVAILABLE', { facts: { retryAfterSeconds: 2 } });
-      await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS));
-    }
+  async settled({ destinationId, name }: SlotKey, seen: Challenge): Promise<Challenge> {
+    let challenge: Challenge | null = null;
+    const hasEnded = (destination: Destination) => {
+      ({ challenge } = slotOf(destination, name));
+      return challenge?.id !== seen.id || challenge.deliveringSince !== seen.deliveringSince;
+    };
+    const ended = await this.#parts.destinations.waitUntil(destinationId, hasEnded, PATIENCE_MS);
+    if (!ended || !challenge) throw new AppError('SERVICE_UNAVAILABLE', { facts: { retryAfterSeconds: 2 } });
+    return challenge;
   }
 
   /**
@@ -91,29 +92,31 @@ export class Deliveries {
     return challenge;
   }
 
-  /** Waits for what runs in the background; call it at shutdown. */
-  async drain(): Promise<void> {
-    while (this.#background.size > 0) await Promise.allSettled(this.#background);
-  }
-
-  async #deliver(key: SlotKey, challenge: Challenge, message: Message, asDecoy: boolean): Promise<void> {
-    const { store, clock } = this.#parts;
+  async #deliver(message: Message, asDecoy: boolean): Promise<void> {
+    const { background } = this.#parts;
     try {
-      const ref = await this.#hand(challenge, message);
-      await store.settleSend(key, challenge.id, { ref }, clock());
+      const ref = await this.#hand(message);
+      background.persist(() => this.#store(message, { ref }), DELIVERY_LIFE_MS);
     } catch (error) {
-      const lost = error instanceof ProviderFailure && error.reach === 'unknown';
+      const isLost = error instanceof ProviderFailure && error.reach === 'unknown';
       const failure = error instanceof AppError ? error.code : 'PROVIDER_ERROR';
-      await store.settleSend(key, challenge.id, lost ? { ref: null } : { failure, asDecoy }, clock());
+      await this.#store(message, isLost ? { ref: null } : { failure, asDecoy });
       throw error;
     }
   }
 
+  async #store({ key, challenge, stored }: Message, end: DeliveryEnd): Promise<void> {
+    const after = (destination: Destination, now: number) => ({
+      destination: endDelivery(destination, key.name, challenge.id, end, now),
+    });
+    await this.#parts.destinations.change(key.destinationId, after, stored);
+  }
+
   /** Null where the provider gives no name for it. */
-  async #hand(challenge: Challenge, message: Message): Promise<string | null> {
+  async #hand(message: Message): Promise<string | null> {
     const { provider } = this.#parts;
     if (!provider) throw new AppError('PROVIDER_NOT_CONFIGURED');
-    const { to, channel, purpose, locale, payment, deliverable, superseded } = message;
+    const { to, channel, purpose, locale, payment, deliverable, superseded, challenge } = message;
     const delivery = { to, channel, purpose, locale, payment, challengeId: challenge.id };
     if (provider.kind === 'local') {
       if (deliverable) await provider.start(delivery);

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { Keyring } from '../keyring.ts';
 import { CODE_LENGTH } from './challenge.ts';
 
@@ -22,4 +23,10 @@ export function codeOf(keyring: Keyring, challengeId: string): string {
 /** What the store keeps instead of a code. Bound to its slot, so that a code of another slot never compares equal. */
 export function macOfCode(keyring: Keyring, slotId: string, code: string): string {
   return keyring.mac('code-mac', `${slotId}\n${code}`);
+}
+
+/** Whether two MACs are the same, in a time that tells nothing about either. */
+export function isSameMac(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

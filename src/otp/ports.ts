@@ -1,54 +1,38 @@
+// Where codes are kept, in the heart's own words. An adapter implements it; the heart never imports one.
 import type { UnitOfWork } from '../unit-of-work.ts';
-// What the heart needs of the outside, in its own words. Adapters implement these; the heart never imports an adapter.
-import type { Approval, Challenge, ChallengePolicy, Guesses, Slot } from './challenge.ts';
-import type { DeliveryEnd, SendAsk, SendDecision } from './sending.ts';
-import type { Settlement, TokenAsk, TryAsk, TryOutcome } from './trying.ts';
+import type { Destination } from './challenge.ts';
 
-/** Names a slot in the store: a destination's id, and the purpose (with what it is bound to) within it. */
-export interface SlotKey {
-  readonly destinationId: string;
-  readonly name: string;
+/** A destination as it was read or written, with what tells whether it has changed since. */
+export interface StoredDestination {
+  readonly destination: Destination;
+  readonly version: number;
+  /** The ids of its last writes, the newest first: by them a write whose answer was lost is recognised. */
+  readonly writeIds: readonly string[];
 }
 
-/** Keeps challenges. Each verb is one atomic write that decides by the rules in sending.ts and trying.ts. */
-export interface ChallengeStore {
-  send(key: SlotKey, ask: SendAsk, policy: ChallengePolicy): Promise<SendResult>;
-  /** Ends a delivery; does nothing when the challenge has been replaced or ended meanwhile. */
-  settleSend(key: SlotKey, challengeId: string, end: DeliveryEnd, now: number): Promise<void>;
-  find(key: SlotKey): Promise<Challenge | null>;
-  /** The slot at one of these destinations that holds this challenge or its approval, whatever state they are in. */
-  locate(destinationIds: readonly string[], challengeId: string): Promise<{ key: SlotKey; slot: Slot } | null>;
-  tryCode(key: SlotKey, ask: TryAsk, policy: ChallengePolicy): Promise<TryResult>;
-  /** Settles an attempt that the provider was asked about. */
-  settleTry(key: SlotKey, settlement: Settlement): Promise<{ outcome: TryOutcome; approval: Approval | null }>;
-  takeToken(
-    key: SlotKey,
-    ask: TokenAsk,
-  ): Promise<{ outcome: 'APPROVED' | 'BUSY' | 'ABSENT'; approval: Approval | null }>;
-  /** Gives a claimed approval back for another try; with `maxRefusals` it counts as refused, and the last refusal ends it. */
-  release(key: SlotKey, claimId: string, maxRefusals: number | null): Promise<void>;
-  /** Spends a claimed approval. False when the claim is gone: the caller must write nothing. */
-  consume(key: SlotKey, claimId: string, now: number, unit: UnitOfWork): Promise<boolean>;
-  /**
-   * Ends a user's challenge and approval in a slot: neither can act any more, also where a check is still under way. What
-   * may run on at the provider stays known, so that the next code there is a new one.
-   */
-  revoke(key: SlotKey, userId: string, unit: UnitOfWork): Promise<void>;
-  /** Counts a guess of a secret that has no challenge, by the rules in guessing.ts. */
-  guess(subjectId: string, by: string, now: number): Promise<{ allowed: boolean; guesses: Guesses }>;
-  forgiveGuess(subjectId: string, by: string, at: number): Promise<void>;
+/** A write of a destination. */
+export interface DestinationWrite {
+  readonly destination: Destination;
+  /** Names this write, and no other. */
+  readonly writeId: string;
+  /** From when on the store may forget the destination (milliseconds since the epoch). */
+  readonly purgeAt: number;
 }
 
-export interface SendResult extends Pick<
-  SendDecision,
-  'outcome' | 'challenge' | 'superseded' | 'catchesUp' | 'retryAt'
-> {
-  readonly guesses: Guesses;
-}
-
-export interface TryResult {
-  readonly outcome: TryOutcome;
-  readonly challenge: Challenge | null;
-  readonly approval: Approval | null;
-  readonly guesses: Guesses;
+/**
+ * Keeps destinations. It decides nothing: the rules decide, on what was loaded, and a write lands only where nobody has
+ * written meanwhile. Within a unit of work all of it is part of that transaction.
+ */
+export interface DestinationStore {
+  /** Null when nothing is kept. @throws AppError SERVICE_UNAVAILABLE */
+  load(id: string, unit?: UnitOfWork): Promise<StoredDestination | null>;
+  /** Null when there is one by now. @throws AppError SERVICE_UNAVAILABLE: whether it landed is not known then */
+  insert(id: string, write: DestinationWrite, unit?: UnitOfWork): Promise<StoredDestination | null>;
+  /** Null when it has changed or gone. @throws AppError SERVICE_UNAVAILABLE: whether it landed is not known then */
+  write(
+    id: string,
+    loaded: StoredDestination,
+    write: DestinationWrite,
+    unit?: UnitOfWork,
+  ): Promise<StoredDestination | null>;
 }

@@ -2,6 +2,7 @@ import type { User } from '../users/user.ts';
 import type { UserStore } from '../users/ports.ts';
 import { AppError } from '../errors.ts';
 import type { Challenge, OtpChannel } from '../otp/challenge.ts';
+import type { Claims } from '../otp/claims.ts';
 import type { OtpService } from '../otp/otp-service.ts';
 import type { SlotName } from '../otp/slot.ts';
 import type { Session } from '../session/ports.ts';
@@ -30,6 +31,7 @@ export interface Confirmation {
 
 interface Parts {
   readonly otp: OtpService;
+  readonly claims: Claims;
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly receipts: Receipts;
@@ -55,15 +57,7 @@ export class TransactionService {
         facts: { field: 'to' },
       });
     const slot = slotOf(user, destination, order);
-    return this.#parts.otp.send({
-      slot,
-      channel,
-      locale,
-      requester,
-      userId: user.id,
-      deliverable: true,
-      inBackground: false,
-    });
+    return this.#parts.otp.send({ kind: 'bound', slot, userId: user.id, channel, locale, requester });
   }
 
   /**
@@ -72,27 +66,20 @@ export class TransactionService {
    *   OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
   async confirm(confirmation: Confirmation): Promise<Receipt> {
-    const { otp, users, sessions, receipts } = this.#parts;
+    const { otp, claims, users, sessions, receipts } = this.#parts;
     const { user, session, order, challengeId, code, requester } = confirmation;
     const slots = destinationsOf(user).map((destination) => slotOf(user, destination, order));
     const found = await otp.locate(challengeId, slots, user.id);
     if (found === 'ELSEWHERE') throw new AppError('TRANSACTION_MISMATCH');
     if (!found) throw new AppError('OTP_EXPIRED');
-    const proof = { code };
-    const claim = await otp.claim({
-      slot: found,
-      challengeId,
-      proof,
-      requester,
-      field: 'otpCode',
-      onlyUser: user.id,
-    });
+    const proof = { code, field: 'otpCode' };
+    const claim = await claims.claim({ slot: found, challengeId, proof, requester, onlyUser: user.id });
     const amr = [...new Set([...session.amr, 'otp'])];
-    return otp.spend([claim], (commit) =>
-      commit(async (transaction) => {
+    return claims.spend([claim], (commit) =>
+      commit(async (unit) => {
         // The provider may have taken its time: a lock or a logout in between refuses the payment.
-        if (!(await users.hold(user, transaction))) throw new AppError('UNAUTHENTICATED');
-        await sessions.hold(session, transaction);
+        if (!(await users.hold(user, unit))) throw new AppError('UNAUTHENTICATED');
+        await sessions.hold(session, unit);
         return receipts.sign(order, user.id, amr);
       }),
     );
@@ -104,7 +91,7 @@ function destinationsOf({ phone, phoneVerifiedAt, email, emailVerifiedAt }: User
   return [...(phone !== null && phoneVerifiedAt ? [phone] : []), ...(emailVerifiedAt ? [email] : [])];
 }
 
-function slotOf(user: User, destination: string, order: PaymentOrder): SlotName {
+function slotOf(user: User, destination: string, order: PaymentOrder): SlotName<'TRANSACTION'> {
   const { amount, currency, payee } = order;
   const binding = `${user.id}:${transactionHash(order)}`;
   return { destination, purpose: 'TRANSACTION', binding, payment: { amount, currency, payee } };

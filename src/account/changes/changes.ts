@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { Claim, OtpService } from '../../otp/otp-service.ts';
+import type { Claim, Claims } from '../../otp/claims.ts';
 import type { Session } from '../../session/ports.ts';
 import type { SessionService } from '../../session/session-service.ts';
 import type { Clock } from '../../clock.ts';
@@ -19,7 +19,7 @@ export interface Changer {
 export interface Change {
   readonly by: Changer;
   /** The code that proves the new destination. */
-  readonly claims?: readonly Claim[];
+  readonly proofs?: readonly Claim[];
   /** The second factor, where the change needs it. */
   readonly factor?: FactorProof;
   /** What changes. Made while the claims are held, since hashing takes its time. */
@@ -28,7 +28,7 @@ export interface Change {
 }
 
 interface Parts {
-  readonly otp: OtpService;
+  readonly claims: Claims;
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly notifier: Notifier;
@@ -49,10 +49,10 @@ export class Changes {
    * @returns the user after it
    * @throws AppError ACCOUNT_EXISTS, SERVICE_UNAVAILABLE (the account changed meanwhile)
    */
-  async make({ by, claims = [], factor, prepare, notice }: Change): Promise<User> {
-    const { otp, users, sessions, notifier, clock } = this.#parts;
+  async make({ by, proofs = [], factor, prepare, notice }: Change): Promise<User> {
+    const { claims, users, sessions, notifier, clock } = this.#parts;
     const { user, session } = by;
-    const changed = await otp.spend([...claims, ...(factor?.claims ?? [])], async (commit) => {
+    const changed = await claims.spend([...proofs, ...(factor?.claims ?? [])], async (commit) => {
       const changes = await prepare();
       return commit(async (unit) => {
         await factor?.spend(unit);

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { OtpService } from '../../otp/otp-service.ts';
+import type { Claims } from '../../otp/claims.ts';
 import type { SessionService } from '../../session/session-service.ts';
 import { changedMeanwhile, type Changer } from './changes.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
@@ -9,7 +9,7 @@ import type { UserStore } from '../../users/ports.ts';
 import type { SecondFactor } from '../second-factor/second-factor.ts';
 
 interface Parts {
-  readonly otp: OtpService;
+  readonly claims: Claims;
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly tickets: LoginTicketStore;
@@ -35,11 +35,11 @@ export class AccountDeletion {
    *   `SecondFactor.proveIfOn`
    */
   async delete(by: Changer, password: string, otpCode: string | null): Promise<void> {
-    const { otp, users, sessions, tickets, passwords, secondFactor, notifier, clock } = this.#parts;
+    const { claims, users, sessions, tickets, passwords, secondFactor, notifier, clock } = this.#parts;
     const { user, requester } = by;
     await passwords.require(user.passwordHash, password, 'password');
     const factor = await secondFactor.proveIfOn(user, otpCode, requester);
-    await otp.spend(factor.claims, (commit) =>
+    await claims.spend(factor.claims, (commit) =>
       commit(async (unit) => {
         await factor.spend(unit);
         if (!(await users.remove(user, unit))) throw changedMeanwhile();

@@ -1,13 +1,13 @@
 import { badInput } from '../../errors.ts';
 import type { Clock } from '../../clock.ts';
-import type { ClaimRequest, OtpService, Proof } from '../../otp/otp-service.ts';
+import type { ClaimRequest, Claims, Proof } from '../../otp/claims.ts';
 import type { Changer, Changes } from './changes.ts';
 import type { PasswordHasher } from '../password/password.ts';
 import type { User } from '../../users/user.ts';
 import { requireRecentSignIn } from './reauthentication.ts';
 
 interface Parts {
-  readonly otp: OtpService;
+  readonly claims: Claims;
   readonly changes: Changes;
   readonly passwords: PasswordHasher;
   readonly clock: Clock;
@@ -26,12 +26,12 @@ export class EmailChanges {
    * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED, ACCOUNT_EXISTS (somebody else proved it meanwhile)
    */
   async verify(by: Changer, proof: Proof): Promise<User> {
-    const { otp, changes, clock } = this.#parts;
+    const { claims, changes, clock } = this.#parts;
     const { email } = by.user;
-    const claim = await otp.claim(proofOf(email, proof, by.requester));
+    const claim = await claims.claim(proofOf(email, proof, by.requester));
     // The address is written again: if it was given up meanwhile to somebody who proved it, this must fail.
     const prepare = () => ({ email, emailVerifiedAt: new Date(clock()) });
-    return changes.make({ by, claims: [claim], prepare, notice: 'EMAIL_VERIFIED' });
+    return changes.make({ by, proofs: [claim], prepare, notice: 'EMAIL_VERIFIED' });
   }
 
   /**
@@ -41,18 +41,17 @@ export class EmailChanges {
    *   OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
   async change(by: Changer, newEmail: string, password: string, proof: Proof): Promise<User> {
-    const { otp, changes, passwords, clock } = this.#parts;
+    const { claims, changes, passwords, clock } = this.#parts;
     requireRecentSignIn(by.session, clock());
     await passwords.require(by.user.passwordHash, password, 'password');
     if (newEmail === by.user.email && by.user.emailVerifiedAt)
       throw badInput('newEmail', "is the account's address already");
-    const claim = await otp.claim(proofOf(newEmail, proof, by.requester));
+    const claim = await claims.claim(proofOf(newEmail, proof, by.requester));
     const prepare = () => ({ email: newEmail, emailVerifiedAt: new Date(clock()) });
-    return changes.make({ by, claims: [claim], prepare, notice: 'EMAIL_CHANGED' });
+    return changes.make({ by, proofs: [claim], prepare, notice: 'EMAIL_CHANGED' });
   }
 }
 
 function proofOf(email: string, proof: Proof, requester: string): ClaimRequest {
-  const field = 'code' in proof ? 'otpCode' : 'verificationToken';
-  return { slot: { destination: email, purpose: 'VERIFICATION' }, proof, requester, field };
+  return { slot: { destination: email, purpose: 'VERIFICATION' }, proof, requester };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { AppError, badInput } from '../../errors.ts';
-import type { OtpService, Proof } from '../../otp/otp-service.ts';
-import type { GuessLimits } from '../../otp/guessing.ts';
+import type { AttemptBudgets } from '../../otp/budgets.ts';
+import type { Claims, Proof } from '../../otp/claims.ts';
 import type { Authenticators, NewAuthenticator } from '../second-factor/authenticators.ts';
 import { changedMeanwhile, type Changer, type Changes } from './changes.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
@@ -21,12 +21,12 @@ export interface FactorOutcome {
 }
 
 interface Parts {
-  readonly otp: OtpService;
+  readonly claims: Claims;
   readonly users: UserStore;
   readonly passwords: PasswordHasher;
   readonly secondFactor: SecondFactor;
   readonly authenticators: Authenticators;
-  readonly guesses: GuessLimits;
+  readonly budgets: AttemptBudgets;
   readonly changes: Changes;
   readonly notifier: Notifier;
   readonly clock: Clock;
@@ -88,14 +88,14 @@ export class FactorSettings {
     password: string,
     otpCode: string | null,
   ): Promise<NewAuthenticator & { expiresAt: Date }> {
-    const { otp, users, secondFactor, authenticators, passwords, notifier, clock } = this.#parts;
+    const { claims, users, secondFactor, authenticators, passwords, notifier, clock } = this.#parts;
     requireTwoDestinations(user);
     await passwords.require(user.passwordHash, password, 'password');
     const factor = await secondFactor.proveIfOn(user, otpCode, requester);
     const enrolment = authenticators.create(user.id, user.email);
     const expiresAt = new Date(clock() + ENROLMENT_LIFE_MS);
     const pending = { sealedSecret: enrolment.sealedSecret, expiresAt };
-    await otp.spend(factor.claims, (commit) =>
+    await claims.spend(factor.claims, (commit) =>
       commit(async (unit) => {
         await factor.spend(unit);
         if (!(await users.setPendingAuthenticator(user, pending, unit))) throw changedMeanwhile();
@@ -110,12 +110,12 @@ export class FactorSettings {
    * @throws AppError OTP_EXPIRED (nothing is enrolled), OTP_INVALID, MAX_ATTEMPTS_REACHED
    */
   async confirm(by: Changer, code: string): Promise<FactorOutcome> {
-    const { guesses, authenticators, changes, clock } = this.#parts;
+    const { budgets, authenticators, changes, clock } = this.#parts;
     const { user, requester } = by;
     const pending = user.pendingAuthenticator;
     if (!pending || pending.expiresAt.getTime() <= clock())
       throw new AppError('OTP_EXPIRED', { message: 'No authenticator is waiting for a code: enroll it first' });
-    const forgive = await guesses.count(`user:${user.id}`, requester);
+    const forgive = await budgets.spend(`user:${user.id}`, requester);
     const authenticator = authenticators.accept(pending.sealedSecret, user.id, code);
     if (authenticator === null) throw new AppError('OTP_INVALID', { facts: { field: 'otpCode' } });
     const { codes, hashes } = makeRecoveryCodes(user.id);
@@ -127,8 +127,7 @@ export class FactorSettings {
 
   async #proveByPhone(user: User, proof: Proof, requester: string): Promise<FactorProof> {
     const slot = { destination: user.phone!, purpose: 'VERIFICATION' as const };
-    const field = 'code' in proof ? 'otpCode' : 'verificationToken';
-    const claim = await this.#parts.otp.claim({ slot, proof, requester, field });
+    const claim = await this.#parts.claims.claim({ slot, proof, requester });
     return { claims: [claim], usesRecoveryCode: false, spend: async () => undefined };
   }
 }

@@ -1,7 +1,8 @@
 import { badInput } from '../../errors.ts';
 import type { Clock } from '../../clock.ts';
 import type { Challenge, OtpChannel } from '../../otp/challenge.ts';
-import type { OtpService, Proof } from '../../otp/otp-service.ts';
+import type { Claims, Proof } from '../../otp/claims.ts';
+import type { OtpService } from '../../otp/otp-service.ts';
 import type { SlotName } from '../../otp/slot.ts';
 import type { Changer, Changes } from './changes.ts';
 import type { User } from '../../users/user.ts';
@@ -17,6 +18,7 @@ export interface PhoneCodeRequest {
 
 interface Parts {
   readonly otp: OtpService;
+  readonly claims: Claims;
   readonly changes: Changes;
   readonly clock: Clock;
 }
@@ -37,16 +39,14 @@ export class PhoneChanges {
     if (channel === 'EMAIL') throw badInput('channel', 'must reach a phone for PHONE_CHANGE');
     const slot = this.slotOf(by, destination);
     refuseOwn(by.user, destination, 'to');
-    const { requester } = by;
-    const request = { slot, channel, locale, requester, userId: by.user.id, deliverable: true, inBackground: false };
-    return this.#parts.otp.send(request);
+    return this.#parts.otp.send({ kind: 'bound', slot, userId: by.user.id, channel, locale, requester: by.requester });
   }
 
   /**
    * Where the code of this user for this phone is: another user's code for the same phone is none.
    * @throws AppError REAUTHENTICATION_REQUIRED
    */
-  slotOf({ user, session }: Pick<Changer, 'user' | 'session'>, phone: string): SlotName {
+  slotOf({ user, session }: Pick<Changer, 'user' | 'session'>, phone: string): SlotName<'PHONE_CHANGE'> {
     requireRecentSignIn(session, this.#parts.clock());
     return { destination: phone, purpose: 'PHONE_CHANGE', binding: user.id };
   }
@@ -57,13 +57,12 @@ export class PhoneChanges {
    *   OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
   async change(by: Changer, newPhone: string, proof: Proof): Promise<User> {
-    const { otp, changes, clock } = this.#parts;
+    const { claims, changes, clock } = this.#parts;
     const slot = this.slotOf(by, newPhone);
     refuseOwn(by.user, newPhone, 'newPhone');
-    const field = 'code' in proof ? 'otpCode' : 'verificationToken';
-    const claim = await otp.claim({ slot, proof, requester: by.requester, field, onlyUser: by.user.id });
+    const claim = await claims.claim({ slot, proof, requester: by.requester, onlyUser: by.user.id });
     const prepare = () => ({ phone: newPhone, phoneVerifiedAt: new Date(clock()) });
-    return changes.make({ by, claims: [claim], prepare, notice: 'PHONE_CHANGED' });
+    return changes.make({ by, proofs: [claim], prepare, notice: 'PHONE_CHANGED' });
   }
 }
 

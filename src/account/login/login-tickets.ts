@@ -100,7 +100,7 @@ export class LoginTickets {
   }
 
   /** Where the second step's code goes, bound to the ticket: no other sign-in's code fits (ASVS 6.6.2). */
-  slotOf(ticket: LoginTicket, user: User): SlotName {
+  slotOf(ticket: LoginTicket, user: User): SlotName<'LOGIN'> {
     return { destination: destinationOf(ticket, user), purpose: 'LOGIN', binding: ticket.id };
   }
 
@@ -118,13 +118,12 @@ export class LoginTickets {
         facts: { retryAfterSeconds: secondsUntil(refusal.retryAt, refusal.now) },
       });
     const challenge = await this.#parts.otp.send({
+      kind: 'neutral',
       slot,
+      userId: user.id,
       channel,
       locale: null,
       requester,
-      userId: user.id,
-      deliverable: true,
-      inBackground: true,
     });
     return this.#pending(loginTicket, ticket, user, new Date(challenge.resendAfter), true);
   }

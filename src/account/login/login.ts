@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
-import type { Challenge, OtpChannel } from '../../otp/challenge.ts';
-import type { Claim, OtpService, Proof } from '../../otp/otp-service.ts';
+import type { Challenge } from '../../otp/challenge.ts';
+import type { Claim, Claims, Proof } from '../../otp/claims.ts';
+import type { Asking as CodeAsking, OtpService } from '../../otp/otp-service.ts';
 import type { UnitOfWork } from '../../unit-of-work.ts';
 import type { Client } from '../../session/ports.ts';
 import type { SessionService, Tokens } from '../../session/session-service.ts';
@@ -23,6 +24,7 @@ export type LoginOutcome = SignedIn | { readonly pending: PendingSecondFactor };
 
 interface Parts {
   readonly otp: OtpService;
+  readonly claims: Claims;
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
@@ -45,21 +47,10 @@ export class LoginService {
   }
 
   /** Sends a LOGIN code to the user who proved the destination; for anybody else a decoy stands. */
-  async sendCode(request: {
-    readonly destination: string;
-    readonly channel: OtpChannel;
-    readonly locale: string | null;
-    readonly requester: string;
-  }): Promise<Challenge> {
-    const { destination, ...asked } = request;
+  async sendCode(destination: string, asking: CodeAsking): Promise<Challenge> {
     const user = open(await this.#parts.users.findByVerifiedDestination(destination));
-    return this.#parts.otp.send({
-      slot: { destination, purpose: 'LOGIN' },
-      ...asked,
-      userId: user?.id ?? null,
-      deliverable: user !== null,
-      inBackground: true,
-    });
+    const slot = { destination, purpose: 'LOGIN' } as const;
+    return this.#parts.otp.send({ kind: 'neutral', slot, userId: user?.id ?? null, ...asking });
   }
 
   /**
@@ -87,11 +78,10 @@ export class LoginService {
    */
   async withCode(destination: string, proof: Proof, asking: Asking): Promise<LoginOutcome> {
     const user = open(await this.#parts.users.findByVerifiedDestination(destination));
-    const claim = await this.#parts.otp.claim({
+    const claim = await this.#parts.claims.claim({
       slot: { destination, purpose: 'LOGIN' },
       proof,
       requester: asking.requester,
-      field: 'code' in proof ? 'otpCode' : 'verificationToken',
       onlyUser: user?.id ?? null,
     });
     return this.#firstStep(user!, destination.includes('@') ? 'EMAIL' : 'PHONE', [claim], asking);
@@ -136,11 +126,11 @@ export class LoginService {
     if (stronger !== null) await users.rehash(user, stronger);
   }
 
-  async #firstStep(user: User, first: FirstStep, claims: Claim[], asking: Asking): Promise<LoginOutcome> {
-    const { otp, tickets } = this.#parts;
+  async #firstStep(user: User, first: FirstStep, proofs: Claim[], asking: Asking): Promise<LoginOutcome> {
+    const { claims, tickets } = this.#parts;
     const amr = first === 'PASSWORD' ? PASSWORD : CODE;
-    if (!user.twoFactorEnabled) return this.#open(user, amr, claims, asking.client);
-    const { loginTicket, ticket } = await otp.spend(claims, async (commit) => {
+    if (!user.twoFactorEnabled) return this.#open(user, amr, proofs, asking.client);
+    const { loginTicket, ticket } = await claims.spend(proofs, async (commit) => {
       const channel = tickets.channelFor(user, first);
       return commit((unit) => tickets.issue(user, amr, channel, unit));
     });
@@ -151,12 +141,12 @@ export class LoginService {
   async #open(
     user: User,
     amr: readonly string[],
-    claims: readonly Claim[],
+    proofs: readonly Claim[],
     client: Client,
     spend?: (unit: UnitOfWork) => Promise<void>,
   ): Promise<SignedIn> {
-    const { otp, users, sessions, clock } = this.#parts;
-    const tokens = await otp.spend(claims, (commit) =>
+    const { claims, users, sessions, clock } = this.#parts;
+    const tokens = await claims.spend(proofs, (commit) =>
       commit(async (unit) => {
         await spend?.(unit);
         const unchanged = await users.signIn(user, new Date(clock()), unit);

@@ -1,5 +1,6 @@
-import type { Challenge, OtpChannel } from '../../otp/challenge.ts';
-import type { OtpService, Proof } from '../../otp/otp-service.ts';
+import type { Challenge } from '../../otp/challenge.ts';
+import type { Claims, Proof } from '../../otp/claims.ts';
+import type { Asking, OtpService } from '../../otp/otp-service.ts';
 import type { SessionService } from '../../session/session-service.ts';
 import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
@@ -10,15 +11,11 @@ import type { UserStore } from '../../users/ports.ts';
 import { acceptsResetAt, kindOf } from '../recovery-rules.ts';
 import { ensureResetMethod, type ResetMethod } from './reset-methods.ts';
 
-export interface ResetRequest {
+export interface ResetRequest extends Asking {
   /** Where the code goes: a normalised phone number or e-mail address. */
   readonly destination: string;
-  readonly channel: OtpChannel;
   /** When given, the destination must belong to the user with this e-mail address. */
   readonly email: string | null;
-  /** The message's language (BCP 47). */
-  readonly locale: string | null;
-  readonly requester: string;
 }
 
 export interface Reset {
@@ -32,6 +29,7 @@ export interface Reset {
 
 interface Parts {
   readonly otp: OtpService;
+  readonly claims: Claims;
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
@@ -58,14 +56,15 @@ export class PasswordResetService {
     ensureResetMethod(this.#parts.methods, 'otp');
     const { destination, channel, email, locale, requester } = request;
     const user = await this.#parts.users.findByVerifiedDestination(destination);
+    const isMeant = user !== null && acceptsResetAt(user, destination) && (email === null || email === user.email);
+    const slot = { destination, purpose: 'PASSWORD_RESET' } as const;
     return this.#parts.otp.send({
-      slot: { destination, purpose: 'PASSWORD_RESET' },
+      kind: 'neutral',
+      slot,
+      userId: isMeant ? user.id : null,
       channel,
       locale,
       requester,
-      userId: user?.id ?? null,
-      deliverable: user !== null && acceptsResetAt(user, destination) && (email === null || email === user.email),
-      inBackground: true,
     });
   }
 
@@ -76,19 +75,18 @@ export class PasswordResetService {
    * @throws AppError FORBIDDEN (switched off), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown accounts
    */
   async reset(input: Reset): Promise<number> {
-    const { otp, users, sessions, passwords, notifier, onReset, clock } = this.#parts;
+    const { claims, users, sessions, passwords, notifier, onReset, clock } = this.#parts;
     ensureResetMethod(this.#parts.methods, 'otp');
     const destination = input.phone ?? input.email;
     const user = await users.findByVerifiedDestination(destination);
     const { proof, requester } = input;
-    const claim = await otp.claim({
+    const claim = await claims.claim({
       slot: { destination, purpose: 'PASSWORD_RESET' },
       proof,
       requester,
-      field: 'code' in proof ? 'otpCode' : 'verificationToken',
       onlyUser: user && acceptsResetAt(user, destination) ? userIdIfSame(user, input.email) : null,
     });
-    const ended = await otp.spend([claim], async (commit) => {
+    const ended = await claims.spend([claim], async (commit) => {
       const passwordHash = await passwords.hash(input.newPassword);
       return commit(async (unit) => {
         const changes = { passwordHash, passwordResetBy: kindOf(destination) };

@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import type { OtpChannel } from '../../otp/challenge.ts';
 import type { Keyring } from '../../keyring.ts';
 import { destinationId } from '../../otp/identifiers.ts';
-import type { OtpService } from '../../otp/otp-service.ts';
+import type { Claims } from '../../otp/claims.ts';
 import type { UnitsOfWork } from '../../unit-of-work.ts';
 import type { SessionService } from '../../session/session-service.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
@@ -23,7 +23,7 @@ interface Parts {
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
-  readonly otp: OtpService;
+  readonly claims: Claims;
   readonly units: UnitsOfWork;
   readonly keyring: Keyring;
   readonly sender: ResetMailSender;
@@ -80,7 +80,7 @@ export class ResetLinkService {
    * @throws AppError FORBIDDEN (switched off), OTP_EXPIRED
    */
   async reset(token: string, newPassword: string): Promise<number> {
-    const { links, users, sessions, passwords, otp, units, keyring, notifier, onReset, clock } = this.#parts;
+    const { links, users, sessions, passwords, claims, units, keyring, notifier, onReset, clock } = this.#parts;
     ensureResetMethod(this.#parts.methods, 'email_link');
     const link = await links.find(hashToken(token), clock());
     const user = link?.userId == null ? null : await users.findById(link.userId);
@@ -96,7 +96,7 @@ export class ResetLinkService {
       const changed = await users.change(user, changes, unit);
       if (!changed) throw expired();
       // A code that was sent or approved before must not reset again.
-      await otp.revoke(resetSlots(user), user.id, unit);
+      await claims.revoke(resetSlots(user), user.id, unit);
       return { changed, ended: await sessions.endAll(user.id, unit) };
     });
     onReset('email_link');

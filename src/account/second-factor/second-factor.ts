@@ -1,8 +1,8 @@
 import { AppError, badInput } from '../../errors.ts';
 import { CODE_LENGTH } from '../../otp/challenge.ts';
 import { parseCode } from '../../otp/destination.ts';
-import type { GuessLimits } from '../../otp/guessing.ts';
-import type { Claim, OtpService } from '../../otp/otp-service.ts';
+import type { AttemptBudgets } from '../../otp/budgets.ts';
+import type { Claim, Claims } from '../../otp/claims.ts';
 import type { UnitOfWork } from '../../unit-of-work.ts';
 import type { SlotName } from '../../otp/slot.ts';
 import type { Authenticators } from './authenticators.ts';
@@ -23,9 +23,9 @@ export interface FactorProof {
 }
 
 interface Parts {
-  readonly otp: OtpService;
+  readonly claims: Claims;
   readonly users: UserStore;
-  readonly guesses: GuessLimits;
+  readonly budgets: AttemptBudgets;
   readonly authenticators: Authenticators;
 }
 
@@ -64,18 +64,18 @@ export class SecondFactor {
     if (slot === null) throw new AppError('OTP_EXPIRED', { facts: { field: 'otpCode' } });
     // A slot that is bound to a sign-in holds challenges of its user only.
     const onlyUser = slot.binding === undefined ? {} : { onlyUser: user.id };
-    const claim = await this.#parts.otp.claim({ slot, proof: { code }, requester, field: 'otpCode', ...onlyUser });
+    const claim = await this.#parts.claims.claim({ slot, proof: { code, field: 'otpCode' }, requester, ...onlyUser });
     return { claims: [claim], usesRecoveryCode: false, spend: async () => undefined };
   }
 
   /**
-   * Takes one of the recovery codes. The guess is counted here, before the transaction looks for the code.
+   * Takes one of the recovery codes. The attempt is spent here, before the transaction looks for the code.
    * @param field the input that holds it, for errors
    * @throws AppError OTP_INVALID, MAX_ATTEMPTS_REACHED
    */
   async proveByRecoveryCode(user: User, raw: string, requester: string, field = 'otpCode'): Promise<FactorProof> {
-    const { guesses, users } = this.#parts;
-    const forgive = await guesses.count(`user:${user.id}`, requester);
+    const { budgets, users } = this.#parts;
+    const forgive = await budgets.spend(`user:${user.id}`, requester);
     const code = parseRecoveryCode(raw);
     if (code === null) throw wrongCode(field);
     return {
@@ -89,8 +89,8 @@ export class SecondFactor {
   }
 
   async #proveByAuthenticator(user: User, code: string, requester: string): Promise<FactorProof> {
-    const { guesses, authenticators, users } = this.#parts;
-    const forgive = await guesses.count(`user:${user.id}`, requester);
+    const { budgets, authenticators, users } = this.#parts;
+    const forgive = await budgets.spend(`user:${user.id}`, requester);
     const after = authenticators.accept(user.authenticator!.sealedSecret, user.id, code);
     if (after === null) throw wrongCode();
     return {

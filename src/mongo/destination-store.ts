@@ -1,0 +1,147 @@
+import type { mongo } from 'mongoose';
+import type { Approval, Challenge, Destination, SentMessage, Slot } from '../otp/challenge.ts';
+import type { DestinationStore, DestinationWrite, StoredDestination } from '../otp/ports.ts';
+import { familyOf } from '../otp/slot.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
+import { sessionOf } from './connection.ts';
+import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
+
+/** Ids of the last writes that a document keeps: one whose answer was lost is known even after a few others. */
+const KEPT_WRITE_IDS = 4;
+
+/** One document per destination. Nothing in it tells the destination or a code. Fields that came later may be missing. */
+interface DestinationDocument extends mongo.Document {
+  _id: string;
+  slots?: Record<string, { challenge?: StoredChallenge | null; approval?: StoredApproval | null }>;
+  guesses?: { wrong?: { by: string; at: number }[]; streak?: number; streakAt?: number };
+  messages?: SentMessage[];
+  version?: number;
+  writeIds?: string[];
+  purgeAt?: Date;
+}
+type StoredChallenge = Omit<Challenge, 'attempts' | 'askedBy' | 'checks'> & {
+  tries: string[];
+  askedBy?: string[];
+  checks?: Challenge['checks'];
+};
+type StoredApproval = Omit<Approval, 'attempts' | 'approvedBy'> & { tries: string[]; approvedBy?: string | null };
+
+/** What was loaded, with the document itself. */
+interface Loaded extends StoredDestination {
+  readonly document: DestinationDocument;
+}
+
+/**
+ * Destinations in MongoDB (docs/adr/0005-one-document-per-destination.md). A write needs the version that was loaded and,
+ * since processes of an earlier release do not move it, the very contents too.
+ */
+export class MongoDestinationStore implements DestinationStore {
+  readonly #documents: mongo.Collection<DestinationDocument>;
+
+  constructor(db: mongo.Db) {
+    this.#documents = db.collection<DestinationDocument>('challenges');
+  }
+
+  /** Creates the indexes; called at start. */
+  async prepare(): Promise<void> {
+    await this.#documents.createIndex({ purgeAt: 1 }, { expireAfterSeconds: 0 });
+  }
+
+  async load(id: string, unit?: UnitOfWork): Promise<Loaded | null> {
+    const document = await this.#run(unit, (options) => this.#documents.findOne({ _id: id }, options));
+    return document && loaded(document);
+  }
+
+  async insert(id: string, write: DestinationWrite, unit?: UnitOfWork): Promise<Loaded | null> {
+    const document = { _id: id, ...documentOf(write, null) };
+    try {
+      await this.#run(unit, (options) => this.#documents.insertOne(document, options));
+      return loaded(document);
+    } catch (error) {
+      if (isDuplicateKey(error)) return null;
+      throw error;
+    }
+  }
+
+  async write(id: string, before: Loaded, write: DestinationWrite, unit?: UnitOfWork): Promise<Loaded | null> {
+    const { slots, guesses, version } = before.document;
+    const same = { _id: id, version: version ?? null, slots: slots ?? null, guesses: guesses ?? null };
+    const after = documentOf(write, before);
+    const update = { $set: after, ...('decision' in before.document && { $unset: { decision: '' } }) };
+    const { matchedCount } = await this.#run(unit, (options) =>
+      this.#documents.updateOne(same as mongo.Filter<DestinationDocument>, update, options),
+    );
+    return matchedCount === 1 ? loaded({ _id: id, ...after }) : null;
+  }
+
+  /** Outside a unit of work a database that does not answer becomes the public error; within one its runner says so. */
+  #run<T>(unit: UnitOfWork | undefined, operation: (options: { session?: mongo.ClientSession }) => Promise<T>) {
+    return unit ? operation({ session: sessionOf(unit) }) : unavailableWhenDown(() => operation({}));
+  }
+}
+
+function loaded(document: DestinationDocument): Loaded {
+  const { guesses, version = 0, writeIds = [] } = document;
+  const slots = Object.fromEntries(Object.entries(document.slots ?? {}).map(([name, slot]) => [name, slotOf(slot)]));
+  const budget = { attempts: guesses?.wrong ?? [], streak: guesses?.streak ?? 0, streakAt: guesses?.streakAt ?? 0 };
+  const destination = { slots, budget, messages: document.messages ?? messagesOf(slots) };
+  return { destination, version, writeIds, document };
+}
+
+/** An earlier release counted the messages of each challenge alone. */
+function messagesOf(slots: Destination['slots']): SentMessage[] {
+  return Object.entries(slots).flatMap(([name, { challenge }]) =>
+    challenge ? Array.from({ length: challenge.sends }, () => ({ family: familyOf(name), at: challenge.sentAt })) : [],
+  );
+}
+
+function slotOf({
+  challenge,
+  approval,
+}: {
+  challenge?: StoredChallenge | null;
+  approval?: StoredApproval | null;
+}): Slot {
+  return {
+    challenge: challenge ? challengeOf(challenge) : null,
+    approval: approval ? approvalOf(approval) : null,
+  };
+}
+
+function challengeOf({ tries, ...challenge }: StoredChallenge): Challenge {
+  return {
+    ...challenge,
+    attempts: tries,
+    askedBy: challenge.askedBy ?? [challenge.sentBy],
+    checks: challenge.checks ?? [],
+  };
+}
+
+function approvalOf({ tries, ...approval }: StoredApproval): Approval {
+  return { ...approval, attempts: tries, approvedBy: approval.approvedBy ?? null };
+}
+
+function documentOf({ destination, writeId, purgeAt }: DestinationWrite, before: Loaded | null) {
+  const { slots, budget, messages } = destination;
+  const { attempts: wrong, streak, streakAt } = budget;
+  return {
+    slots: Object.fromEntries(Object.entries(slots).map(([name, slot]) => [name, storedSlot(slot)])),
+    guesses: { wrong: [...wrong], streak, streakAt },
+    messages: [...messages],
+    version: (before?.version ?? 0) + 1,
+    writeIds: [writeId, ...(before?.writeIds ?? [])].slice(0, KEPT_WRITE_IDS),
+    purgeAt: new Date(purgeAt),
+  };
+}
+
+function storedSlot({ challenge, approval }: Slot) {
+  return { challenge: challenge && storedChallenge(challenge), approval: approval && storedApproval(approval) };
+}
+
+function storedChallenge({ attempts, ...challenge }: Challenge): StoredChallenge {
+  return { ...challenge, askedBy: [...challenge.askedBy], tries: [...attempts] };
+}
+
+function storedApproval({ attempts, ...approval }: Approval): StoredApproval {
+  return { ...approval, tries: [...attempts] };
+}

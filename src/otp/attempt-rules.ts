@@ -1,0 +1,247 @@
+// What an attempt does (invariants 1, 2, 3, 9): it is counted in the same step in which the code is compared. Pure: the
+// destination as it is goes in, the decision and the destination after it come out.
+import { endStreak, forgive, isClosed, left, refund, spend } from './attempt-budget.ts';
+import {
+  APPROVAL_LIFE_MS,
+  attemptsLeft,
+  isDelivering,
+  isExhausted,
+  isHeld,
+  isLive,
+  isPending,
+  slotOf,
+  withSlot,
+  type Approval,
+  type Challenge,
+  type ChallengePolicy,
+  type Check,
+  type Destination,
+  type Slot,
+} from './challenge.ts';
+import { claimFor } from './claim-rules.ts';
+import { isSameMac } from './one-time-code.ts';
+import type { CheckVerdict } from './provider.ts';
+
+/** How long a question to the provider may take before others stop waiting for its answer. */
+export const CHECK_LIFE_MS = 10_000;
+
+/** A code to check. */
+export interface Attempt {
+  readonly requesterId: string;
+  readonly codeMac: string;
+  /** When given, only the challenge with this id is meant. */
+  readonly challengeId: string | null;
+  /** undefined: whoever the challenge belongs to; a user id or null: only a challenge of that user (null: of nobody). */
+  readonly onlyUser?: string | null | undefined;
+  readonly intent: Intent;
+}
+
+/** verify: keep the approval for later under a token. action: take it at once, or take an earlier one, under this claim. */
+export type Intent =
+  | { readonly verify: { readonly tokenHashOf: (challengeId: string) => string } }
+  | { readonly action: { readonly claimId: string } };
+
+/**
+ * APPROVED: the code was right (an action now holds the claim). HELD: it is right, and another action holds it.
+ * ASK: the attempt is counted, and the provider must say; PRETEND: the same for a decoy, whose code is never right.
+ * CHECKING: the provider is being asked about this very code. DELIVERING: the message is still on its way out. Of these
+ * two and of the refusals nothing is counted.
+ */
+export type AttemptOutcome =
+  'APPROVED' | 'WRONG' | 'HELD' | 'ASK' | 'PRETEND' | 'CHECKING' | 'DELIVERING' | 'ABSENT' | 'EXHAUSTED' | 'CLOSED';
+
+export interface AttemptDecision {
+  readonly destination: Destination;
+  readonly outcome: AttemptOutcome;
+  readonly challenge: Challenge | null;
+  readonly approval: Approval | null;
+  /** What the requester may still spend here. */
+  readonly attemptsRemaining: number;
+}
+
+/** Decides what an attempt does, and the destination after it. */
+export function decideAttempt(
+  destination: Destination,
+  slotName: string,
+  attempt: Attempt,
+  policy: ChallengePolicy,
+  now: number,
+): AttemptDecision {
+  const slot = slotOf(destination, slotName);
+  const { requesterId } = attempt;
+  const means = (challengeId: string) => attempt.challengeId === null || attempt.challengeId === challengeId;
+  const challenge = isPending(slot.challenge, now) && means(slot.challenge.id) ? slot.challenge : null;
+  const approval =
+    isLive(slot.approval, now) && mayTake(slot.approval, attempt) && means(slot.approval.challengeId)
+      ? slot.approval
+      : null;
+  const decided = (outcome: AttemptOutcome, after: Slot = slot, budget = destination.budget): AttemptDecision => {
+    const next = withSlot(destination, slotName, after);
+    const whole = budget === destination.budget ? next : { ...next, budget };
+    return {
+      destination: whole,
+      outcome,
+      ...after,
+      attemptsRemaining: remaining(whole, after, outcome, attempt, policy, now),
+    };
+  };
+
+  if (!challenge && !approval) return decided(isExhausted(slot.challenge, now) ? 'EXHAUSTED' : 'ABSENT');
+  if (isClosed(destination.budget, requesterId, now)) return decided('CLOSED');
+  const openChallenge = challenge && attemptsLeft(challenge.attempts, requesterId, policy) > 0 ? challenge : null;
+  const openApproval = approval && attemptsLeft(approval.attempts, requesterId, policy) > 0 ? approval : null;
+  if (!openChallenge && !openApproval) return decided('EXHAUSTED');
+
+  if (openApproval && isRight(openApproval, attempt)) {
+    if (isHeld(openApproval, now)) return decided('HELD');
+    const approval = taken(openApproval, attempt, now);
+    return decided('APPROVED', approval === openApproval ? slot : { ...slot, approval });
+  }
+  const isRemote = openChallenge !== null && openChallenge.codeMac === null;
+  if (isRemote && openChallenge.providerRef === null && isDelivering(openChallenge, now)) return decided('DELIVERING');
+  if (isRemote && isBeingChecked(openChallenge, attempt.codeMac, now)) return decided('CHECKING');
+  if (openChallenge?.deliverable && !isRemote && isRight(openChallenge, attempt))
+    return decided('APPROVED', approved(openChallenge, attempt, now), endStreak(destination.budget));
+
+  const check = { codeMac: attempt.codeMac, requesterId, askedAt: now };
+  const after: Slot = {
+    challenge: openChallenge
+      ? withAttempt(openChallenge, requesterId, isRemote ? check : null, policy)
+      : slot.challenge,
+    approval: openApproval ? { ...openApproval, attempts: [...openApproval.attempts, requesterId] } : slot.approval,
+  };
+  const canBeRight = isRemote && openChallenge.deliverable && isOf(openChallenge.userId, attempt.onlyUser);
+  const outcome = canBeRight ? 'ASK' : isRemote ? 'PRETEND' : 'WRONG';
+  return decided(outcome, after, spend(destination.budget, requesterId, now));
+}
+
+/** What the provider said of an attempt that was counted at `askedAt`. REFUND: it was never asked. */
+export interface Settlement {
+  readonly verdict: CheckVerdict | 'REFUND';
+  readonly challengeId: string;
+  readonly attempt: Attempt;
+  readonly askedAt: number;
+  /** True when the one who asked has had another answer meanwhile: no action holds the approval then. */
+  readonly isLate: boolean;
+}
+
+export interface SettlementDecision {
+  readonly destination: Destination;
+  readonly outcome: 'APPROVED' | 'WRONG' | 'ABSENT' | 'EXHAUSTED';
+  readonly approval: Approval | null;
+}
+
+/** Settles an attempt (invariants 1, 2): one approval per challenge, and a refund only of what never reached the provider. */
+export function settleAttempt(
+  destination: Destination,
+  slotName: string,
+  settlement: Settlement,
+  now: number,
+): SettlementDecision {
+  const { verdict, attempt, askedAt } = settlement;
+  const { requesterId } = attempt;
+  const slot = slotOf(destination, slotName);
+  const decided = (outcome: SettlementDecision['outcome'], after: Slot, budget = destination.budget) => ({
+    destination: { ...withSlot(destination, slotName, after), budget },
+    outcome,
+    approval: after.approval,
+  });
+  if (slot.challenge?.id !== settlement.challengeId || slot.challenge.status === 'approved')
+    return { destination, outcome: 'ABSENT', approval: slot.approval };
+  const isMine = (check: Check) => check.requesterId === requesterId && check.askedAt === askedAt;
+  const challenge = { ...slot.challenge, checks: withoutFirst(slot.challenge.checks, isMine) };
+  const withStatus = (status: Challenge['status']): Slot => ({ ...slot, challenge: { ...challenge, status } });
+  switch (verdict) {
+    case 'APPROVED': {
+      const after = approved(challenge, attempt, now);
+      const approval = settlement.isLate ? { ...after.approval, claim: null } : after.approval;
+      return decided('APPROVED', { ...after, approval }, forgive(destination.budget, requesterId, askedAt));
+    }
+    case 'REFUND': {
+      const attempts = withoutFirst(challenge.attempts, (requester) => requester === requesterId);
+      const status = challenge.status === 'exhausted' ? 'pending' : challenge.status;
+      const refunded = { ...slot, challenge: { ...challenge, attempts, status } };
+      return decided('WRONG', refunded, refund(destination.budget, requesterId, askedAt));
+    }
+    case 'GONE':
+      return decided('ABSENT', withStatus('canceled'));
+    case 'NO_CHECKS_LEFT':
+      return decided('EXHAUSTED', withStatus('exhausted'));
+    case 'WRONG':
+      return decided('WRONG', { ...slot, challenge });
+  }
+}
+
+/** True while the provider is being asked about this code, by whomever. */
+export function isBeingChecked(challenge: Challenge, codeMac: string, now: number): boolean {
+  return challenge.checks.some((check) => check.askedAt + CHECK_LIFE_MS > now && isSameMac(check.codeMac, codeMac));
+}
+
+function isRight(of: Pick<Challenge, 'codeMac' | 'userId'>, { codeMac, onlyUser }: Attempt): boolean {
+  return of.codeMac !== null && isSameMac(of.codeMac, codeMac) && isOf(of.userId, onlyUser);
+}
+
+function isOf(userId: string | null, onlyUser: string | null | undefined): boolean {
+  return onlyUser === undefined || userId === onlyUser;
+}
+
+/** An action takes any approval; verifyOtp only that of the same requester, who gets the same answer again (invariant 1). */
+function mayTake(approval: Approval, { intent, requesterId }: Attempt): boolean {
+  return 'action' in intent || approval.approvedBy === requesterId;
+}
+
+function taken(approval: Approval, { intent }: Attempt, now: number): Approval {
+  if ('action' in intent) return { ...approval, claim: claimFor(intent.action.claimId, now) };
+  const tokenHash = intent.verify.tokenHashOf(approval.challengeId);
+  return approval.tokenHash === tokenHash ? approval : { ...approval, tokenHash };
+}
+
+function approved(challenge: Challenge, attempt: Attempt, now: number): { challenge: Challenge; approval: Approval } {
+  const { intent, codeMac, requesterId } = attempt;
+  return {
+    challenge: { ...challenge, status: 'approved' },
+    approval: {
+      challengeId: challenge.id,
+      codeMac,
+      approvedBy: requesterId,
+      tokenHash: 'verify' in intent ? intent.verify.tokenHashOf(challenge.id) : null,
+      userId: challenge.userId,
+      expiresAt: now + APPROVAL_LIFE_MS,
+      attempts: [],
+      refusals: 0,
+      claim: 'action' in intent ? claimFor(intent.action.claimId, now) : null,
+    },
+  };
+}
+
+function withAttempt(
+  challenge: Challenge,
+  requesterId: string,
+  check: Check | null,
+  policy: ChallengePolicy,
+): Challenge {
+  const attempts = [...challenge.attempts, requesterId];
+  const checks = check ? [...challenge.checks, check] : challenge.checks;
+  return { ...challenge, attempts, checks, status: attempts.length >= policy.maxAttempts ? 'exhausted' : 'pending' };
+}
+
+/** A right code leaves what its challenge had; a wrong one may have been tried at a challenge and at an approval. */
+function remaining(
+  { budget }: Destination,
+  { challenge, approval }: Slot,
+  outcome: AttemptOutcome,
+  attempt: Attempt,
+  policy: ChallengePolicy,
+  now: number,
+): number {
+  const { requesterId } = attempt;
+  const open = outcome === 'APPROVED' || challenge?.status !== 'approved' ? [challenge] : [];
+  const all = approval && mayTake(approval, attempt) ? [...open, approval] : open;
+  const most = Math.max(0, ...all.map((one) => (one ? attemptsLeft(one.attempts, requesterId, policy) : 0)));
+  return Math.max(0, Math.min(most, left(budget, requesterId, now)));
+}
+
+function withoutFirst<T>(list: readonly T[], isIt: (item: T) => boolean): readonly T[] {
+  const index = list.findIndex(isIt);
+  return index < 0 ? list : list.toSpliced(index, 1);
+}
