@@ -1,24 +1,35 @@
 import { mongo, type Connection } from 'mongoose';
 import type { User } from '../users/user.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import type { RefreshOutcome, RefreshUse, Session, SessionStore } from '../session/ports.ts';
+import type { LoadedSession, Session, SessionChanges, SessionStore, TokenRecords } from '../session/ports.ts';
 import { sessionOf } from './connection.ts';
 import { unavailableWhenDown } from './failures.ts';
-import { refreshPipeline, type TokenRecords } from './refresh-pipeline.ts';
 import { toUser, type UserRecord } from './user-store.ts';
 
-type SessionRecord = Omit<Session, 'id' | 'userId'> & { _id: string; userId: mongo.ObjectId };
+/** Releases before this one decided on refresh tokens in the database, and wrote neither `version` nor `writeId`. */
+type SessionRecord = Omit<Session, 'id' | 'userId'> &
+  Partial<TokenRecords> & { _id: string; userId: mongo.ObjectId; version?: number; writeId?: string };
 type WithUser = SessionRecord & { user: (UserRecord & { _id: mongo.ObjectId })[] };
 
+const SESSION_FIELDS = {
+  userId: 1,
+  amr: 1,
+  authenticatedAt: 1,
+  createdAt: 1,
+  lastUsedAt: 1,
+  expiresAt: 1,
+  userAgent: 1,
+  maskedIp: 1,
+} as const satisfies Record<Exclude<keyof Session, 'id'>, 1>;
 /** No request but a refresh needs these. */
-const WITHOUT_TOKENS = { tokens: 0, retired: 0, refresh: 0, heldAt: 0 };
+const REFRESH_FIELDS = { tokens: 1, retired: 1, version: 1, writeId: 1 };
 
 /** Sessions in MongoDB. */
 export class MongoSessionStore implements SessionStore {
-  readonly #sessions: mongo.Collection<SessionRecord & TokenRecords>;
+  readonly #sessions: mongo.Collection<SessionRecord>;
 
   constructor(connection: Connection) {
-    this.#sessions = connection.db!.collection<SessionRecord & TokenRecords>('sessions');
+    this.#sessions = connection.db!.collection<SessionRecord>('sessions');
   }
 
   /** Creates the indexes; called at start. */
@@ -33,40 +44,44 @@ export class MongoSessionStore implements SessionStore {
   }
 
   async findLive(sessionId: string, now: number): Promise<{ session: Session; user: User } | null> {
-    const [found] = await unavailableWhenDown(() =>
-      this.#sessions
-        .aggregate<WithUser>([
-          { $match: { _id: sessionId, ...alive(now) } },
-          { $project: WITHOUT_TOKENS },
-          { $lookup: { from: 'users', localField: 'userId', foreignField: '_id', as: 'user' } },
-        ])
-        .toArray(),
+    const found = await this.#findWithUser({ _id: sessionId, ...alive(now) }, SESSION_FIELDS);
+    return found && { session: toSession(found.record), user: found.user };
+  }
+
+  async load(sessionId: string): Promise<LoadedSession | null> {
+    const found = await this.#findWithUser({ _id: sessionId }, { ...SESSION_FIELDS, ...REFRESH_FIELDS });
+    if (!found) return null;
+    const { tokens, retired, version, writeId, ...record } = found.record;
+    return {
+      session: toSession(record),
+      user: found.user,
+      records: { tokens: tokens ?? [], retired: retired ?? [] },
+      writeId: writeId ?? null,
+      // Processes of the release before move no version: while both run, what they change of the tokens tells of them. As a
+      // condition, null stands for a field that is absent.
+      version: { version: version ?? null, tokens: tokens ?? null, retired: retired ?? null },
+    };
+  }
+
+  async write({ session, version }: LoadedSession, changes: SessionChanges, writeId: string): Promise<boolean> {
+    const { matchedCount } = await unavailableWhenDown(() =>
+      this.#sessions.updateOne(
+        { _id: session.id, ...version },
+        { $set: { ...changes, writeId }, $inc: { version: 1 } },
+      ),
     );
-    const user = found?.user[0];
-    if (!found || !user || user.suspendedAt) return null;
-    const { user: _joined, ...record } = found;
-    return { session: toSession(record), user: toUser(user) };
+    return matchedCount === 1;
   }
 
   async findAll(userId: string, now: number, limit: number): Promise<Session[]> {
     const found = await unavailableWhenDown(() =>
       this.#sessions
-        .find({ userId: new mongo.ObjectId(userId), ...alive(now) }, { projection: WITHOUT_TOKENS })
+        .find({ userId: new mongo.ObjectId(userId), ...alive(now) }, { projection: SESSION_FIELDS })
         .sort({ lastUsedAt: -1, _id: 1 })
         .limit(limit)
         .toArray(),
     );
     return found.map(toSession);
-  }
-
-  async refresh(sessionId: string, use: RefreshUse): Promise<RefreshOutcome | null> {
-    const decided = await unavailableWhenDown(() =>
-      this.#sessions.findOneAndUpdate({ _id: sessionId, ...alive(use.now) }, refreshPipeline(use), {
-        returnDocument: 'after',
-        projection: { refresh: 1 },
-      }),
-    );
-    return decided?.refresh ?? null;
   }
 
   async remove(userId: string, sessionId: string, now: number): Promise<boolean> {
@@ -83,8 +98,8 @@ export class MongoSessionStore implements SessionStore {
 
   async hold(sessionId: string, now: number, unit: UnitOfWork): Promise<boolean> {
     const living = { _id: sessionId, ...alive(now) };
-    const held = { $set: { heldAt: new Date(now) } };
-    const { matchedCount } = await this.#sessions.updateOne(living, held, { session: sessionOf(unit) });
+    const moved = { $inc: { version: 1 } };
+    const { matchedCount } = await this.#sessions.updateOne(living, moved, { session: sessionOf(unit) });
     return matchedCount === 1;
   }
 
@@ -94,6 +109,23 @@ export class MongoSessionStore implements SessionStore {
     const living = await this.#sessions.countDocuments({ ...ofUser, ...alive(now) }, { session });
     await this.#sessions.deleteMany(ofUser, { session });
     return living;
+  }
+
+  /** Null when there is none, or its user is gone or suspended. */
+  async #findWithUser(which: mongo.Filter<SessionRecord>, fields: mongo.Document) {
+    const [found] = await unavailableWhenDown(() =>
+      this.#sessions
+        .aggregate<WithUser>([
+          { $match: which },
+          { $project: fields },
+          { $lookup: { from: 'users', localField: 'userId', foreignField: '_id', as: 'user' } },
+        ])
+        .toArray(),
+    );
+    const user = found?.user[0];
+    if (!found || !user || user.suspendedAt) return null;
+    const { user: _joined, ...record } = found;
+    return { record, user: toUser(user) };
   }
 }
 

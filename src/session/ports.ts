@@ -29,26 +29,38 @@ export interface Session extends ClientTrace {
   readonly expiresAt: Date;
 }
 
-/** A use of a refresh token that the store decides on. */
-export interface RefreshUse {
-  /** The hash of the token that was presented. */
-  readonly tokenHash: string;
-  /** The hash of the one to be given, if one is. */
-  readonly nextTokenHash: string;
-  /** The names of who presents it; the first is kept. */
-  readonly clientIds: readonly [string, ...string[]];
-  readonly client: ClientTrace;
-  readonly now: number;
-  /** Until when the session lives if a token is given. */
-  readonly expiresAt: Date;
+/** What is kept of a session's refresh tokens: hashes only. */
+export interface TokenRecords {
+  /** The valid ones, the oldest first. */
+  readonly tokens: readonly string[];
+  /** Those that gave way to another of late, the oldest first. */
+  readonly retired: readonly RetiredToken[];
 }
 
-/**
- * What became of a refresh token. `rotated`: it was valid, and the next one takes its place. `sibling`: the same client
- * presented it again within SIBLING_MS, and gets one more. `repeated`: it did so once too often, and gets nothing.
- * `reused`: it was presented by another client, or later, and the session is over.
- */
-export type RefreshOutcome = 'rotated' | 'sibling' | 'repeated' | 'reused';
+export interface RetiredToken {
+  readonly hash: string;
+  readonly at: Date;
+  /** The name of the client that used it. */
+  readonly by: string;
+  /** Whether that client was given a second token for it. */
+  readonly siblingGiven: boolean;
+}
+
+/** What a refresh changes of a session. */
+export type SessionChanges = TokenRecords &
+  Pick<Session, 'expiresAt'> &
+  Partial<Pick<Session, 'userAgent' | 'maskedIp' | 'lastUsedAt'>>;
+
+/** A session as it was read for a refresh. */
+export interface LoadedSession {
+  readonly session: Session;
+  readonly user: User;
+  readonly records: TokenRecords;
+  /** The id of the last write that came from a refresh; null when there was none. */
+  readonly writeId: string | null;
+  /** What must not have changed for a write to land; only the store that gave it looks inside. */
+  readonly version: Readonly<Record<string, unknown>>;
+}
 
 export interface SessionStore {
   insert(session: Session, refreshTokenHash: string, unit: UnitOfWork): Promise<void>;
@@ -57,16 +69,23 @@ export interface SessionStore {
   /** The living sessions of a user, the last used first, at most so many. */
   findAll(userId: string, now: number, limit: number): Promise<Session[]>;
   /**
-   * Decides on a refresh token and carries the decision out, in one write. The token is one that was made for this session.
-   * @returns null when the session has ended
+   * The session with its refresh tokens, and its user, in one read: also once it has expired, until it is cleaned up. Null
+   * when either is gone, or the user is suspended.
    */
-  refresh(sessionId: string, use: RefreshUse): Promise<RefreshOutcome | null>;
+  load(sessionId: string): Promise<LoadedSession | null>;
+  /**
+   * Changes a session if nothing has changed it since it was loaded; one that is gone stays gone.
+   * @param writeId under which `load` tells a caller that lost the answer that this write landed
+   * @returns false when something else came between
+   * @throws AppError SERVICE_UNAVAILABLE: it may have landed
+   */
+  write(loaded: LoadedSession, changes: SessionChanges, writeId: string): Promise<boolean>;
   /** Ends a session if it is this user's; false when there is none such alive at `now`. */
   remove(userId: string, sessionId: string, now: number): Promise<boolean>;
   /** Ends every session of a user that is alive at `now`; returns how many this call has ended. */
   removeLiving(userId: string, now: number): Promise<number>;
-  /** Ends every session of a user, or all but one; returns how many were alive at `now`. */
   /** Writes to a session within a transaction, so that it conflicts with its end. False when it has ended. */
   hold(sessionId: string, now: number, unit: UnitOfWork): Promise<boolean>;
+  /** Ends every session of a user, or all but one; returns how many were alive at `now`. */
   removeAll(userId: string, now: number, unit: UnitOfWork, exceptId?: string): Promise<number>;
 }

@@ -1,5 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Keyring } from '../keyring.ts';
+import { hashToken } from '../opaque-token.ts';
 import type { Client } from './ports.ts';
 
 const SECRET_BYTES = 32;
@@ -35,7 +36,7 @@ export class RefreshTokens {
     const bytes = Buffer.concat([Buffer.from(sessionId, 'base64url'), randomBytes(SECRET_BYTES)]);
     const body = bytes.toString('base64url');
     const token = body + macOf(this.#keyrings[0], body);
-    return { token, hash: hashOf(token) };
+    return { token, hash: hashToken(token) };
   }
 
   /** What a token says; null for any string that was not made here. */
@@ -45,7 +46,7 @@ export class RefreshTokens {
     const mac = Buffer.from(token.slice(BODY_LENGTH));
     if (!this.#keyrings.some((keyring) => timingSafeEqual(mac, Buffer.from(macOf(keyring, body))))) return null;
     const sessionId = Buffer.from(body, 'base64url').subarray(0, -SECRET_BYTES).toString('base64url');
-    return { sessionId, hash: hashOf(token) };
+    return { sessionId, hash: hashToken(token) };
   }
 
   /** The names of a client within a session: the one to keep first, then those that may have been kept before a change of secret. */
@@ -63,9 +64,4 @@ function macOf(keyring: Keyring, body: string): string {
 /** Names a client (address and user agent) within one session, without telling who it is. */
 function clientIdOf(keyring: Keyring, sessionId: string, { ip, userAgent }: Client): string {
   return keyring.mac('refresh-client', `${sessionId}\n${ip}\n${userAgent ?? ''}`).slice(0, CLIENT_ID_LENGTH);
-}
-
-/** A token is random, so that a plain hash cannot be searched for its preimage. */
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }

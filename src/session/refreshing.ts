@@ -2,9 +2,15 @@ import type { User } from '../users/user.ts';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { AccessTokens } from './access-token.ts';
-import type { Client, SessionStore } from './ports.ts';
+import type { Client, LoadedSession, SessionChanges, SessionStore } from './ports.ts';
+import { decideRefresh, type RefreshOutcome, type RefreshUse } from './refresh-rules.ts';
 import type { RefreshTokens } from './refresh-tokens.ts';
 import { traceOf, type Tokens } from './session-service.ts';
+
+/** How long a use decides again because others wrote to its session in between. */
+const PATIENCE_MS = 2_000;
+/** How long after its start a use still asks whether a write landed: its answer is due within 3 s, and a read may take 2. */
+const ASK_AGAIN_MS = 1_000;
 
 interface Parts {
   readonly store: SessionStore;
@@ -27,21 +33,17 @@ export class Refreshing {
   /**
    * Takes a refresh token and gives the next tokens. The session then lives on for its full time; how and when the user
    * signed in stays what it was.
-   * @throws AppError UNAUTHENTICATED, the same for every reason
+   * @throws AppError UNAUTHENTICATED, the same for every reason; OVERLOADED when too many others write to the session;
+   *   SERVICE_UNAVAILABLE
    */
   async refresh(refreshToken: string, client: Client): Promise<{ user: User; tokens: Tokens }> {
-    const { store, accessTokens, refreshTokens, refreshTtlSeconds, clock, onReuse } = this.#parts;
+    const { accessTokens, refreshTokens, refreshTtlSeconds, clock, onReuse } = this.#parts;
     const known = refreshTokens.read(refreshToken);
     if (!known) throw refused('no refresh token of ours');
     const { sessionId, hash } = known;
     const now = clock();
-    // Read first: the tokens of a suspended user are not used up. Should the user be suspended between this and the
-    // write, the new tokens are as dead as the old one, since each of them is checked like this when it is used.
-    const found = await store.findLive(sessionId, now);
-    if (!found) throw refused('the session has ended, or its user is suspended or gone');
-    const { session, user } = found;
     const next = refreshTokens.make(sessionId);
-    const outcome = await store.refresh(sessionId, {
+    const { outcome, session, user } = await this.#settle(sessionId, {
       tokenHash: hash,
       nextTokenHash: next.hash,
       clientIds: refreshTokens.clientIds(sessionId, client),
@@ -50,9 +52,45 @@ export class Refreshing {
       expiresAt: new Date(now + refreshTtlSeconds * 1000),
     });
     if (outcome === 'reused') onReuse({ sessionId, userId: user.id });
-    if (outcome !== 'rotated' && outcome !== 'sibling') throw refused(REASONS[outcome ?? 'ended']);
+    if (outcome !== 'rotated' && outcome !== 'sibling') throw refused(REASONS[outcome]);
     return { user, tokens: { ...accessTokens.sign(session), refreshToken: next.token } };
   }
+
+  /**
+   * Decides on a use and stores what it changes; where another write came between, it reads and decides anew. The user is
+   * read with the session: the tokens of a suspended user are not used up. Should the user be suspended before the write,
+   * the new tokens are as dead as the old one, since each of them is checked like this when it is used.
+   */
+  async #settle(sessionId: string, use: RefreshUse): Promise<LoadedSession & { outcome: RefreshOutcome }> {
+    const startedAt = performance.now();
+    let decided: RefreshOutcome | null = null;
+    while (performance.now() - startedAt < PATIENCE_MS) {
+      const loaded = await this.#parts.store.load(sessionId);
+      if (!loaded) throw refused('the session has ended, or its user is suspended or gone');
+      // A write whose answer was lost lands before any other or not at all, so it did what was decided last.
+      if (decided && hasWritten(use, loaded)) return { ...loaded, outcome: decided };
+      const { outcome, changes } = decideRefresh({ ...loaded.records, expiresAt: loaded.session.expiresAt }, use);
+      if (!changes || (await this.#write(loaded, changes, use, startedAt))) return { ...loaded, outcome };
+      decided = outcome;
+    }
+    throw new AppError('OVERLOADED', { facts: { retryAfterSeconds: 1 }, reason: 'others kept writing to the session' });
+  }
+
+  /** False when another write came between, or the answer was lost early enough to look what became of it. */
+  async #write(loaded: LoadedSession, changes: SessionChanges, use: RefreshUse, startedAt: number): Promise<boolean> {
+    try {
+      return await this.#parts.store.write(loaded, changes, use.nextTokenHash);
+    } catch (error) {
+      const mayHaveLanded = error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE';
+      if (mayHaveLanded && performance.now() - startedAt < ASK_AGAIN_MS) return false;
+      throw error;
+    }
+  }
+}
+
+/** The hash of the next token is of this use alone. Where somebody wrote after it, the token is still among the valid ones. */
+function hasWritten({ nextTokenHash }: RefreshUse, { writeId, records }: LoadedSession): boolean {
+  return writeId === nextTokenHash || records.tokens.includes(nextTokenHash);
 }
 
 const REASONS = {

@@ -7,7 +7,7 @@ import mongoose from 'mongoose';
 import { createHash, randomBytes } from 'node:crypto';
 import { Keyring } from '../../src/keyring.ts';
 import { RefreshTokens } from '../../src/session/refresh-tokens.ts';
-import { MAX_RETIRED_TOKENS, MAX_VALID_TOKENS, SIBLING_MS } from '../../src/session/rotation.ts';
+import { MAX_RETIRED_TOKENS, MAX_VALID_TOKENS, SIBLING_MS } from '../../src/session/refresh-rules.ts';
 import { MeDocument, RefreshSessionDocument } from '../../web/generated/operations.ts';
 import { registerUser } from '../support/codes.ts';
 import { countCommands } from '../support/command-counter.ts';

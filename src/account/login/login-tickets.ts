@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { secondsUntil, type Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
+import { hashToken, makeToken } from '../../opaque-token.ts';
 import type { OtpChannel } from '../../otp/challenge.ts';
 import type { OtpService } from '../../otp/otp-service.ts';
 import type { UnitOfWork } from '../../unit-of-work.ts';
@@ -70,10 +70,10 @@ export class LoginTickets {
     channel: OtpChannel,
     unit: UnitOfWork,
   ): Promise<{ loginTicket: string; ticket: LoginTicket }> {
-    const loginTicket = randomBytes(32).toString('base64url');
+    const { token: loginTicket, hash: id } = makeToken();
     const expiresAt = new Date(this.#parts.clock() + TICKET_LIFE_MS);
     const { id: userId, authVersion } = user;
-    const ticket = { id: hash(loginTicket), userId, authVersion, amr, channel, expiresAt };
+    const ticket = { id, userId, authVersion, amr, channel, expiresAt };
     await this.#parts.tickets.insert(ticket, unit);
     return { loginTicket, ticket };
   }
@@ -84,7 +84,7 @@ export class LoginTickets {
    */
   async find(loginTicket: string): Promise<{ ticket: LoginTicket; user: User }> {
     const { tickets, users, clock } = this.#parts;
-    const ticket = await tickets.find(hash(loginTicket), clock());
+    const ticket = await tickets.find(hashToken(loginTicket), clock());
     const user = ticket && (await users.findById(ticket.userId));
     if (!ticket || !user || user.suspendedAt || user.authVersion !== ticket.authVersion) throw ticketIsOver();
     return { ticket, user };
@@ -152,11 +152,6 @@ export class LoginTickets {
 function destinationOf({ channel }: LoginTicket, user: User): string {
   // Where a code is sent there is a phone: `channelFor` has looked, and a change since then ends the ticket.
   return channel === 'EMAIL' ? user.email : (user.phone ?? user.email);
-}
-
-/** Tickets carry 256 random bits, so a plain hash at rest is enough. */
-function hash(loginTicket: string): string {
-  return createHash('sha256').update(loginTicket).digest('base64url');
 }
 
 function ticketIsOver(): AppError {

@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import type { OtpChannel } from '../../otp/challenge.ts';
 import type { Keyring } from '../../keyring.ts';
+import { hashToken, makeToken } from '../../opaque-token.ts';
 import { destinationId } from '../../otp/identifiers.ts';
 import type { Claims } from '../../otp/claims.ts';
 import type { UnitsOfWork } from '../../unit-of-work.ts';
@@ -61,10 +61,10 @@ export class ResetLinkService {
     const inCohort = cohortOf(keyring, email) < percent;
     const codesTo = owner ? this.#codeDestinations(owner) : [];
     const receives = owner !== null && (inCohort || codesTo.length === 0);
-    const token = randomBytes(32).toString('base64url');
+    const { token, hash: tokenHash } = makeToken();
     await links.keep({
       addressId: destinationId(keyring, email),
-      tokenHash: hashToken(token),
+      tokenHash,
       userId: receives ? owner.id : null,
       authVersion: receives ? owner.authVersion : 0,
       expiresAt: new Date(clock() + LINK_LIFE_MS),
@@ -138,11 +138,6 @@ function mayGetMail(user: User): boolean {
 function resetSlots(user: User) {
   const destinations = user.phone === null ? [user.email] : [user.email, user.phone];
   return destinations.map((destination) => ({ destination, purpose: 'PASSWORD_RESET' as const }));
-}
-
-/** 256 random bits: a plain hash at rest is enough. */
-function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }
 
 function expired(): AppError {
