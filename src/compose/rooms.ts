@@ -16,16 +16,6 @@ import { composeCodes } from './codes.ts';
 import { composeResets } from './resets.ts';
 import type { RoomParts } from './parts.ts';
 import type { Config } from '../config/config.ts';
-import { AccountResolver } from '../graphql/account.resolver.ts';
-import { ChangesResolver } from '../graphql/changes.resolver.ts';
-import { ErrorsResolver } from '../graphql/errors.resolver.ts';
-import { FactorResolver } from '../graphql/factor.resolver.ts';
-import { LoginResolver } from '../graphql/login.resolver.ts';
-import { OtpResolver } from '../graphql/otp.resolver.ts';
-import { RecoveryResolver } from '../graphql/recovery.resolver.ts';
-import { ResetLinkResolver } from '../graphql/reset-link.resolver.ts';
-import { SessionResolver } from '../graphql/session.resolver.ts';
-import { TransactionResolver } from '../graphql/transaction.resolver.ts';
 import type { MongoRateLimitStore } from '../mongo/rate-limit-store.ts';
 import { Keyring } from '../keyring.ts';
 import { AccessTokens } from '../session/access-token.ts';
@@ -35,7 +25,7 @@ import { SessionService } from '../session/session-service.ts';
 import { Receipts } from '../transaction/receipt.ts';
 import { TransactionService } from '../transaction/transaction-service.ts';
 
-/** The services of the rooms and the resolvers that call them; part of `compose`. */
+/** The services of the rooms; part of `compose`. */
 export function composeRooms(config: Config, parts: RoomParts) {
   const { stores, notifier, keyring, signingKeys, clock, logger } = parts;
   const { users } = stores;
@@ -69,19 +59,8 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const payments = new TransactionService({ otp, claims, users, sessions, receipts });
 
   const destinations = { phoneStrict: config.phoneStrict };
-  const resolvers = {
-    otp: new OtpResolver({ otp, passwordReset, login, payments, ...actions, destinations, policy, channels }),
-    account: new AccountResolver({ registration, passwordReset, destinations }),
-    login: new LoginResolver({ login, destinations }),
-    factor: new FactorResolver(factorSettings),
-    changes: new ChangesResolver({ ...actions, destinations }),
-    recovery: new RecoveryResolver({ ...actions, destinations }),
-    transaction: new TransactionResolver(payments),
-    resetLink: new ResetLinkResolver(resetLink),
-    session: new SessionResolver({ sessions, refreshing }),
-    errors: new ErrorsResolver(),
-  };
-  return { resolvers, sessions, background };
+  const signIn = { registration, login, sessions, refreshing, passwordReset, resetLink };
+  return { ...signIn, ...actions, factorSettings, payments, otp, policy, channels, destinations, background };
 }
 
 /** What signed-in users change, and how those get back in who cannot sign in. */

@@ -63,7 +63,7 @@ export async function compose(
   const metered = provider && meteredProvider(provider, metrics);
   const parts = { stores, provider: metered, notifier, keyring, signingKeys, clock, logger, metrics };
   const rooms = composeRooms(config, parts);
-  const limited = await createSchema(rooms.resolvers, stores.limits, config.rateLimitScale, (field, by) =>
+  const limited = await createSchema(rooms, stores.limits, config.rateLimitScale, (field, by) =>
     metrics.rateLimitRefusals.inc({ field, by }),
   );
   // Loaded only where it is wanted: the packages of federation take a third of a second.

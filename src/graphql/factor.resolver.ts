@@ -16,12 +16,16 @@ import {
 } from './factor.types.ts';
 import { parseProof } from './proof.ts';
 
+interface Parts {
+  readonly factorSettings: FactorSettings;
+}
+
 @Resolver()
 export class FactorResolver {
   readonly #settings: FactorSettings;
 
-  constructor(settings: FactorSettings) {
-    this.#settings = settings;
+  constructor({ factorSettings }: Parts) {
+    this.#settings = factorSettings;
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')

@@ -12,12 +12,16 @@ import {
 
 const INSTEAD = 'Reset by a code: sendOtp with the purpose PASSWORD_RESET, then resetPasswordWithOtp.';
 
+interface Parts {
+  readonly resetLink: ResetLinkService;
+}
+
 @Resolver()
 export class ResetLinkResolver {
-  readonly #resetLinks: ResetLinkService;
+  readonly #resetLink: ResetLinkService;
 
-  constructor(resetLinks: ResetLinkService) {
-    this.#resetLinks = resetLinks;
+  constructor({ resetLink }: Parts) {
+    this.#resetLink = resetLink;
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
@@ -31,7 +35,7 @@ export class ResetLinkResolver {
   async requestPasswordResetLink(
     @Arg('input', () => RequestPasswordResetLinkInput) input: RequestPasswordResetLinkInput,
   ): Promise<RequestPasswordResetLinkPayload> {
-    await this.#resetLinks.request(parseEmail(input.email, 'email'));
+    await this.#resetLink.request(parseEmail(input.email, 'email'));
     return { message: 'If an account has this e-mail address, a message about resetting its password is on its way' };
   }
 
@@ -45,7 +49,7 @@ export class ResetLinkResolver {
     @Arg('input', () => ResetPasswordWithLinkInput) input: ResetPasswordWithLinkInput,
   ): Promise<ResetPasswordPayload> {
     checkPassword(input.newPassword, 'newPassword');
-    const sessionsRevoked = await this.#resetLinks.reset(input.token, input.newPassword);
+    const sessionsRevoked = await this.#resetLink.reset(input.token, input.newPassword);
     return { message: 'Password reset successful', sessionsRevoked };
   }
 }

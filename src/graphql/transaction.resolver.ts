@@ -7,12 +7,16 @@ import { parseTransaction } from '../transaction/transaction.ts';
 import type { RequestContext } from './context.ts';
 import { ConfirmTransactionWithOtpInput, TransactionReceipt } from './transaction.types.ts';
 
+interface Parts {
+  readonly payments: TransactionService;
+}
+
 @Resolver()
 export class TransactionResolver {
-  readonly #transactions: TransactionService;
+  readonly #payments: TransactionService;
 
-  constructor(transactions: TransactionService) {
-    this.#transactions = transactions;
+  constructor({ payments }: Parts) {
+    this.#payments = payments;
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
@@ -30,6 +34,6 @@ export class TransactionResolver {
     const code = parseCode(input.otpCode, 'otpCode', CODE_LENGTH);
     const requester = await context.requester();
     const { challengeId } = input;
-    return this.#transactions.confirm({ user, session, order, challengeId, code, requester });
+    return this.#payments.confirm({ user, session, order, challengeId, code, requester });
   }
 }
