@@ -77,6 +77,8 @@ export class Destinations {
     for (let known = seen; ; known = null) {
       const stored = known ?? (await this.#store.load(id, unit));
       const { decision, write } = this.#decide(stored, rule);
+      // That there is nothing to do is said of the destination as it is, not as it was.
+      if (!write && known) continue;
       if (!write || (await this.#put(id, stored, write, unit))) return decision;
     }
   }
@@ -104,6 +106,8 @@ export class Destinations {
       const landed = stored?.writeIds.find((writeId) => unsure.has(writeId));
       if (landed !== undefined) return { decision: unsure.get(landed)!, stored };
       const { decision, write } = this.#decide(stored, rule);
+      // That there is nothing to do is said of the destination as it is, not as it was.
+      if (!write && known) continue;
       if (!write) return { decision, stored };
       try {
         const after = await this.#put(id, stored, write);

@@ -90,14 +90,11 @@ export function decideSend(
   };
   if (outcome === 'START') {
     const challenge = started(request, policy, now);
-    const others = new Map([...shared].map(([name, one]) => [name, canceled(one, now)]));
-    const slots = { ...withoutStale(destination, policy, now), ...Object.fromEntries(others) };
+    const kept = Object.entries(withoutStale(destination, policy, now));
+    const slots = Object.fromEntries(kept.map(([name, one]) => [name, shared.has(name) ? canceled(one, now) : one]));
     const messages = counted(destination.messages, slotName, now);
-    return {
-      ...decision,
-      challenge,
-      destination: withSlot({ ...destination, slots, messages }, slotName, { ...slot, challenge }),
-    };
+    const after = withSlot({ ...destination, slots, messages }, slotName, { ...slot, challenge });
+    return { ...decision, challenge, destination: after };
   }
   if (outcome === 'RESEND') {
     const challenge = resent(current!, request, policy, now);
