@@ -47,7 +47,7 @@ async function run(given: ImportArguments, process: ImportProcess): Promise<numb
   const config = parseImportConfig(process.environment);
   const file = await open(given.file);
   try {
-    const connection = await openConnection(config.mongodbUri, DATABASE_PATIENCE_MS);
+    const connection = await openConnection(config.mongodbUri, { patienceMs: DATABASE_PATIENCE_MS });
     try {
       const users = new MongoUserStore(connection);
       // Without its indexes, two runs at once would take in a user twice.

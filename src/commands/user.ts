@@ -51,7 +51,7 @@ function readArguments([action, named, ...others]: readonly string[]): { action:
 async function perform(action: Action, named: string, uri: string): Promise<string[]> {
   const findBy = lookUpBy(named);
   // A person waits for the answer: a database that is not there is told at the first attempt.
-  const connection = await openConnection(uri, 0);
+  const connection = await openConnection(uri, { patienceMs: 0 });
   try {
     const [users, sessions] = [new MongoUserStore(connection), new MongoSessionStore(connection)];
     const user = await findBy(users);

@@ -41,12 +41,12 @@ export interface Server {
 /**
  * Builds the server from its configuration. Objects are built here, in the order in which they need each other, and
  * nowhere else.
- * @param outside what tests replace: the clock, and where log lines go
+ * @param outside what tests replace: the clock, where log lines go, and whether the database's commands can be counted
  * @throws Error with one line for the operator, when the database cannot be used
  */
 export async function compose(
   config: Config,
-  outside: { clock?: Clock; logStream?: DestinationStream } = {},
+  outside: { clock?: Clock; logStream?: DestinationStream; monitorCommands?: boolean } = {},
 ): Promise<Server> {
   const clock = outside.clock ?? systemClock;
   const logger = createLogger(config.logLevel, outside.logStream);
@@ -57,7 +57,7 @@ export async function compose(
   const { provider, inbox, mailer } = composeProvider(config, keyring, clock, logger);
   const notices = inbox && new DevelopmentNotices(clock);
   const notifier = composeNotifier({ mailer, inbox: notices }, logger, metrics);
-  const connection = await openConnection(config.mongodbUri);
+  const connection = await openConnection(config.mongodbUri, outside);
   const stores = await composeStores(connection, keyring, clock);
   const signingKeys = new SigningKeys(config.jwt.signing);
   const metered = provider && meteredProvider(provider, metrics);

@@ -11,14 +11,18 @@ const CONFLICT_PAUSE_MS = 40;
 /**
  * Connects, waiting a while for a database that is still starting. Every write is acknowledged by the majority and
  * journalled, so that nothing acknowledged is lost; after a failure the driver finds the database again by itself.
+ * @param options.monitorCommands true: the driver tells of every command, for those who count them; each costs a copy
  * @throws Error with one line for the operator: unreachable, or no replica set
  */
-export async function openConnection(uri: string, patienceMs = START_PATIENCE_MS): Promise<Connection> {
+export async function openConnection(
+  uri: string,
+  { patienceMs = START_PATIENCE_MS, monitorCommands = false } = {},
+): Promise<Connection> {
   const giveUpAt = Date.now() + patienceMs;
   for (;;) {
     const connection = mongoose.createConnection();
     try {
-      await connection.openUri(uri, CLIENT_OPTIONS);
+      await connection.openUri(uri, { ...CLIENT_OPTIONS, monitorCommands });
       await requireReplicaSet(connection);
       return connection;
     } catch (error) {
@@ -46,7 +50,6 @@ const CLIENT_OPTIONS = {
   w: 'majority',
   journal: true,
   readPreference: 'primary',
-  monitorCommands: true,
 } as const;
 
 async function requireReplicaSet(connection: Connection): Promise<void> {

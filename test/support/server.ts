@@ -85,7 +85,7 @@ export async function startServer(
     JWT_SECRET_KEY: randomBytes(32).toString('hex'),
     ...environment,
   });
-  const server = await compose(config, { clock: clock.now, logStream });
+  const server = await compose(config, { clock: clock.now, logStream, monitorCommands: true });
   const url = (await server.listen()).replace('[::1]', '127.0.0.1');
   const observer = await mongoose.createConnection(uri, { bufferCommands: false }).asPromise();
   const post = (body: string, headers: Record<string, string>) =>
