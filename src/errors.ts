@@ -66,6 +66,11 @@ export class AppError extends Error {
   }
 }
 
+/** Whether something that was thrown is the refusal with one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is AppError {
+  return error instanceof AppError && codes.includes(error.code);
+}
+
 /**
  * A wrong input field, as an error to throw.
  * @param field the field's name in the API, for example `otpCode`
