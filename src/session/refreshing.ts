@@ -1,16 +1,17 @@
 import type { User } from '../users/user.ts';
 import type { Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
+import { AppError, hasCode } from '../errors.ts';
+import { OneAtATime } from '../one-at-a-time.ts';
 import type { AccessTokens } from './access-token.ts';
 import type { Client, LoadedSession, SessionChanges, SessionStore } from './ports.ts';
 import { decideRefresh, type RefreshOutcome, type RefreshUse } from './refresh-rules.ts';
 import type { RefreshTokens } from './refresh-tokens.ts';
 import { traceOf, type Tokens } from './session-service.ts';
 
-/** How long a use decides again because others wrote to its session in between. */
-const PATIENCE_MS = 2_000;
-/** How long after its start a use still asks whether a write landed: its answer is due within 3 s, and a read may take 2. */
-const ASK_AGAIN_MS = 1_000;
+/** How long a use is decided again because others write to its session. */
+const CONTENTION_MS = 2_000;
+/** How long after its beginning a use still looks whether its write has landed: an answer is due within 3 s, and a read may take 2. */
+const RECOGNITION_MS = 1_000;
 
 interface Parts {
   readonly store: SessionStore;
@@ -25,6 +26,8 @@ interface Parts {
 /** Renews sessions by their refresh tokens, each of which works once (RFC 9700 section 4.14.2). */
 export class Refreshing {
   readonly #parts: Parts;
+  /** Many uses at once of one session would only lose against each other; measured, they cost the database thrice as much. */
+  readonly #queues = new OneAtATime();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -43,14 +46,15 @@ export class Refreshing {
     const { sessionId, hash } = known;
     const now = clock();
     const next = refreshTokens.make(sessionId);
-    const { outcome, session, user } = await this.#settle(sessionId, {
+    const use = {
       tokenHash: hash,
       nextTokenHash: next.hash,
       clientIds: refreshTokens.clientIds(sessionId, client),
       client: traceOf(client),
       now,
       expiresAt: new Date(now + refreshTtlSeconds * 1000),
-    });
+    };
+    const { outcome, session, user } = await this.#queues.run(sessionId, () => this.#settle(sessionId, use));
     if (outcome === 'reused') onReuse({ sessionId, userId: user.id });
     if (outcome !== 'rotated' && outcome !== 'sibling') throw refused(REASONS[outcome]);
     return { user, tokens: { ...accessTokens.sign(session), refreshToken: next.token } };
@@ -62,27 +66,26 @@ export class Refreshing {
    * the new tokens are as dead as the old one, since each of them is checked like this when it is used.
    */
   async #settle(sessionId: string, use: RefreshUse): Promise<LoadedSession & { outcome: RefreshOutcome }> {
-    const startedAt = performance.now();
+    const begun = performance.now();
     let decided: RefreshOutcome | null = null;
-    while (performance.now() - startedAt < PATIENCE_MS) {
+    while (performance.now() - begun < CONTENTION_MS) {
       const loaded = await this.#parts.store.load(sessionId);
       if (!loaded) throw refused('the session has ended, or its user is suspended or gone');
       // A write whose answer was lost lands before any other or not at all, so it did what was decided last.
       if (decided && hasWritten(use, loaded)) return { ...loaded, outcome: decided };
       const { outcome, changes } = decideRefresh({ ...loaded.records, expiresAt: loaded.session.expiresAt }, use);
-      if (!changes || (await this.#write(loaded, changes, use, startedAt))) return { ...loaded, outcome };
+      if (!changes || (await this.#write(loaded, changes, use, begun))) return { ...loaded, outcome };
       decided = outcome;
     }
-    throw new AppError('OVERLOADED', { facts: { retryAfterSeconds: 1 }, reason: 'others kept writing to the session' });
+    throw new AppError('OVERLOADED', { facts: { retryAfterSeconds: 1 }, reason: 'a session kept changing' });
   }
 
   /** False when another write came between, or the answer was lost early enough to look what became of it. */
-  async #write(loaded: LoadedSession, changes: SessionChanges, use: RefreshUse, startedAt: number): Promise<boolean> {
+  async #write(loaded: LoadedSession, changes: SessionChanges, use: RefreshUse, begun: number): Promise<boolean> {
     try {
       return await this.#parts.store.write(loaded, changes, use.nextTokenHash);
     } catch (error) {
-      const mayHaveLanded = error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE';
-      if (mayHaveLanded && performance.now() - startedAt < ASK_AGAIN_MS) return false;
+      if (hasCode(error, 'SERVICE_UNAVAILABLE') && performance.now() - begun < RECOGNITION_MS) return false;
       throw error;
     }
   }
