@@ -2,44 +2,6 @@ import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-// Who may import whom (DESIGN section 10). Rooms know no adapter and no transport; the heart knows nobody.
-const ADAPTERS = ['mongo', 'twilio', 'local', 'mail'];
-const TRANSPORTS = ['graphql', 'rest', 'http'];
-const VENDORS = [
-  'mongoose',
-  'mongodb',
-  'fastify',
-  '@fastify/*',
-  '@apollo/*',
-  '@as-integrations/*',
-  'graphql',
-  'graphql-*',
-  'type-graphql',
-  'twilio',
-  'nodemailer',
-];
-
-/**
- * @param {string[]} files
- * @param {{ folders?: string[], packages?: string[] }} forbidden
- * @param {string} reason
- * @returns {import('eslint').Linter.Config}
- */
-const mayNotImport = (files, { folders = [], packages = [] }, reason) => ({
-  files,
-  rules: {
-    '@typescript-eslint/no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          ...(folders.length > 0 ? [{ regex: `^(\\.\\./)+(${folders.join('|')})/`, message: reason }] : []),
-          ...(packages.length > 0 ? [{ group: packages, message: reason }] : []),
-        ],
-      },
-    ],
-  },
-});
-
 export default defineConfig(
   { ignores: ['dist/', 'node_modules/', '.data/', '.cache/', 'coverage/', 'web/generated/', 'src/rest/generated/'] },
   eslint.configs.recommended,
@@ -80,51 +42,6 @@ export default defineConfig(
   },
   // The start of a program hands its environment on.
   { files: ['src/user.ts'], rules: { 'no-restricted-properties': 'off' } },
-  mayNotImport(
-    ['src/otp/**'],
-    { folders: [...ADAPTERS, ...TRANSPORTS, 'account', 'session', 'transaction', 'telemetry'], packages: VENDORS },
-    'The heart imports no other room, no adapter, no transport and no vendor.',
-  ),
-  mayNotImport(
-    ['src/account/**', 'src/session/**', 'src/transaction/**'],
-    { folders: [...ADAPTERS, ...TRANSPORTS, 'telemetry'], packages: VENDORS },
-    'A room owns ports; adapters and transports implement and call them, never the reverse.',
-  ),
-  mayNotImport(
-    ['src/mongo/**'],
-    { folders: ['twilio', 'local', 'mail', 'rest', 'http'] },
-    'An adapter knows one vendor: MongoDB.',
-  ),
-  mayNotImport(
-    ['src/twilio/**', 'src/local/**', 'src/mail/**'],
-    { folders: ['mongo', ...TRANSPORTS], packages: ['mongoose', 'mongodb', 'fastify', 'graphql'] },
-    'An adapter knows one vendor, and no transport.',
-  ),
-  mayNotImport(
-    ['src/graphql/**'],
-    { folders: [...ADAPTERS, 'rest', 'http'], packages: ['mongoose', 'mongodb', 'twilio'] },
-    'GraphQL calls rooms, not adapters.',
-  ),
-  mayNotImport(
-    ['src/rest/**'],
-    { folders: ADAPTERS, packages: ['mongoose', 'mongodb', 'twilio'] },
-    'REST runs GraphQL operations.',
-  ),
-  mayNotImport(
-    ['src/import/**'],
-    { folders: [...ADAPTERS, 'graphql', 'rest', 'http'], packages: VENDORS },
-    'The import calls rooms, and a store by its port.',
-  ),
-  mayNotImport(
-    ['src/http/**'],
-    { folders: ['mongo', 'twilio', 'mail'], packages: ['mongoose', 'mongodb', 'twilio'] },
-    'HTTP is a transport; databases are behind ports.',
-  ),
-  mayNotImport(
-    ['emulator/**'],
-    { folders: ['src'] },
-    'The emulator shares no code with the server that is tested against it.',
-  ),
   {
     files: ['src/main.ts', 'scripts/**', 'emulator/main.ts', 'bench/**', 'test/support/**'],
     rules: { 'no-console': 'off' },

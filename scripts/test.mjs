@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureBuild } from './build.mjs';
 import { runInForeground } from './process/child.mjs';
-import { ensureChromium } from './chromium.mjs';
+import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.mjs';
 import { ensureDependencies } from './install.mjs';
 import { findMongod } from './mongod/binary.mjs';
 import { root, run, say } from './project.mjs';
@@ -21,7 +21,7 @@ const ALONE =
 await run(async () => {
   await ensureDependencies();
   const mongod = await findMongod(say);
-  const chromium = await ensureChromium(say);
+  const chromium = findChromium();
   await ensureBuild();
   const temporary = mkdtempSync(join(tmpdir(), 'otpql-test-'));
   try {
@@ -41,6 +41,7 @@ await run(async () => {
     }
     await removeWhenQuiet(temporary);
     const { passed, failed, skipped } = total;
+    if (skipped > 0 && !chromium) say(`The browser tests were skipped: ${HOW_TO_GET_CHROMIUM}.`);
     say(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
     return failed > 0 ? worst || 1 : worst;
   } finally {

@@ -11,7 +11,7 @@ import type { PasswordHasher } from './password/password.ts';
 import type { LoginTicketStore } from './login/ports.ts';
 import type { User } from '../users/user.ts';
 import type { UserStore } from '../users/ports.ts';
-import { acceptsRecoveryCodeAt, needsRecoveryCode } from './recovery-rules.ts';
+import { acceptsRecoveryCodeAt, needsRecoveryCode } from './password/recovery-rules.ts';
 import type { SecondFactor } from './second-factor/second-factor.ts';
 
 export interface Recovery {

@@ -1,18 +1,15 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { composeImport } from '../compose/commands.ts';
 import { ConfigError, parseImportConfig } from '../config/config.ts';
+import { AppError } from '../errors.ts';
 import { readArguments, USAGE, UsageError, type ImportArguments } from '../import/arguments.ts';
 import { readLines } from '../import/lines.ts';
 import { showProgress } from '../import/progress.ts';
 import { ImportReport } from '../import/report.ts';
 import { readCsv, readJsonLines, UnreadableFileError } from '../import/rows.ts';
+import type { ImportStore } from '../import/ports.ts';
 import { importUsers, type ImportTally } from '../import/user-import.ts';
-import { openConnection } from '../mongo/connection.ts';
-import { isUnreachable } from '../mongo/failures.ts';
-import { MongoUserImport } from '../mongo/user-import.ts';
-import { MongoUserStore } from '../mongo/user-store.ts';
 
-/** A person waits for the answer: a database that is not there is told at the first attempt. */
-const DATABASE_PATIENCE_MS = 0;
 /** Exit codes; 130 is 128 and the number of SIGINT, as shells have it. */
 const REFUSED_SOME = 2;
 const STOPPED = 130;
@@ -47,15 +44,12 @@ async function run(given: ImportArguments, process: ImportProcess): Promise<numb
   const config = parseImportConfig(process.environment);
   const file = await open(given.file);
   try {
-    const connection = await openConnection(config.mongodbUri, { patienceMs: DATABASE_PATIENCE_MS });
+    const { store, prepare, close } = await composeImport(config.mongodbUri);
     try {
-      const users = new MongoUserStore(connection);
-      // Without its indexes, two runs at once would take in a user twice.
-      if (!given.dryRun) await users.prepare();
-      const store = new MongoUserImport(connection);
+      if (!given.dryRun) await prepare();
       return await readInto(store, file, config, given, process);
     } finally {
-      await connection.close();
+      await close();
     }
   } finally {
     await file.close();
@@ -63,7 +57,7 @@ async function run(given: ImportArguments, process: ImportProcess): Promise<numb
 }
 
 async function readInto(
-  store: MongoUserImport,
+  store: ImportStore,
   file: FileHandle,
   rules: { phoneStrict: boolean },
   given: ImportArguments,
@@ -117,7 +111,7 @@ function explain(error: unknown, given: ImportArguments | null): string {
   if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`;
   if (error instanceof ConfigError) return error.message;
   if (error instanceof UnreadableFileError) return `${given?.file} cannot be read: ${error.message}`;
-  if (isUnreachable(error))
+  if (error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE')
     return 'MongoDB cannot be reached any more. What is imported stays; run it again to complete it.';
   const { code, path, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return `${path ?? given?.file}: there is no such file or folder`;

@@ -1,12 +1,9 @@
-import type { User } from '../users/user.ts';
-import { Suspension } from '../account/suspension.ts';
-import { systemClock } from '../clock.ts';
+import { composeUserCommand } from '../compose/commands.ts';
 import { ConfigError, parseDatabaseUri } from '../config/config.ts';
 import { AppError } from '../errors.ts';
-import { openConnection } from '../mongo/connection.ts';
-import { MongoSessionStore } from '../mongo/session-store.ts';
-import { MongoUserStore } from '../mongo/user-store.ts';
 import { parseEmail } from '../otp/destination.ts';
+import type { UserStore } from '../users/ports.ts';
+import type { User } from '../users/user.ts';
 
 const USAGE = `Usage: user suspend EMAIL|ID     refuse the account everything, at once, and end its sessions
        user reinstate EMAIL|ID   let it sign in again
@@ -50,22 +47,19 @@ function readArguments([action, named, ...others]: readonly string[]): { action:
 
 async function perform(action: Action, named: string, uri: string): Promise<string[]> {
   const findBy = lookUpBy(named);
-  // A person waits for the answer: a database that is not there is told at the first attempt.
-  const connection = await openConnection(uri, { patienceMs: 0 });
+  const { users, sessions, suspension, clock, close } = await composeUserCommand(uri);
   try {
-    const [users, sessions] = [new MongoUserStore(connection), new MongoSessionStore(connection)];
     const user = await findBy(users);
     if (!user) throw new Mistake(`there is no account with this ${named.includes('@') ? 'e-mail address' : 'id'}`);
-    const suspension = new Suspension({ users, sessions, clock: systemClock });
     if (action === 'suspend') return suspended(user, await suspension.suspend(user));
     if (action === 'reinstate') return reinstated(user, await suspension.reinstate(user));
-    return describe(user, (await sessions.findAll(user.id, systemClock(), MAX_COUNTED)).length);
+    return describe(user, (await sessions.findAll(user.id, clock(), MAX_COUNTED)).length);
   } finally {
-    await connection.close();
+    await close();
   }
 }
 
-function lookUpBy(named: string): (users: MongoUserStore) => Promise<User | null> {
+function lookUpBy(named: string): (users: UserStore) => Promise<User | null> {
   if (USER_ID.test(named)) return (users) => users.findById(named);
   if (!named.includes('@')) throw new Mistake(`this is neither an e-mail address nor an id\n\n${USAGE}`);
   const email = parseEmail(named, 'the e-mail address');

@@ -1,16 +1,17 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { DevelopmentInbox } from '../local/inbox.ts';
-import type { DevelopmentNotices } from '../local/notice-inbox.ts';
 import { loopbackOnly } from './loopback.ts';
 import { INBOX_PAGE, INBOX_SCRIPT } from './pages/inbox-page.ts';
 import { PAGE_STYLE } from './pages/page-style.ts';
 import { START_SCRIPT, startPage } from './pages/start-page.ts';
 
+/** What "arrived" on a developer's machine, newest first: everything, or what came to one destination. */
+interface Arrived {
+  readonly inbox: { messages(to?: string): readonly object[] };
+  readonly notices: { notices(to?: string): readonly object[] };
+}
+
 /** The pages of a developer's machine: the start page and the inbox. Never added in production. */
-export function addDevelopmentRoutes(
-  app: FastifyInstance,
-  arrived: { readonly inbox: DevelopmentInbox; readonly notices: DevelopmentNotices } | null,
-): void {
+export function addDevelopmentRoutes(app: FastifyInstance, arrived: Arrived | null): void {
   app.get('/', (_request, reply) => html(reply, startPage({ inbox: arrived !== null })));
   app.get('/dev/page.css', (_request, reply) => reply.type('text/css').send(PAGE_STYLE));
   app.get('/dev/start.js', (_request, reply) => reply.type('text/javascript').send(START_SCRIPT));

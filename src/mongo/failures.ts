@@ -7,6 +7,9 @@ const { MongoNotConnectedError, MongoTopologyClosedError, MongoClientClosedError
 /** One database operation, server selection and the driver's retry included, ends within this: a request that meets a dead database answers within 3 s. */
 export const OPERATION_TIMEOUT_MS = 2_000;
 
+/** The same for work by the thousand, for which no request waits: longer than the driver's own patience with a silent socket, twice. */
+export const BATCH_TIMEOUT_MS = 30_000;
+
 const DUPLICATE_KEY = 11000;
 /** Server errors that say "not now": stepping down, shutting down, interrupted, write concern lost (MongoDB error codes). */
 const TRANSIENT_CODES = new Set([6, 7, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
@@ -20,8 +23,11 @@ export function isDuplicateKey(error: unknown): boolean {
  * Runs a database operation; a database that cannot be reached, or does not answer in time, becomes the public error.
  * @throws AppError SERVICE_UNAVAILABLE
  */
-export async function unavailableWhenDown<T>(operation: () => Promise<T>): Promise<T> {
-  const deadline = new Deadline(OPERATION_TIMEOUT_MS);
+export async function unavailableWhenDown<T>(
+  operation: () => Promise<T>,
+  timeoutMs = OPERATION_TIMEOUT_MS,
+): Promise<T> {
+  const deadline = new Deadline(timeoutMs);
   try {
     return await Promise.race([operation(), deadline.passed]);
   } catch (error) {

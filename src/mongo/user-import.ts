@@ -1,6 +1,7 @@
 import mongoose, { type Connection, type Model } from 'mongoose';
 import type { ImportedUser } from '../import/imported-user.ts';
 import type { ImportStore, TakenNames } from '../import/ports.ts';
+import { BATCH_TIMEOUT_MS, unavailableWhenDown } from './failures.ts';
 import type { UserRecord } from './user-store.ts';
 
 const { MongoBulkWriteError } = mongoose.mongo;
@@ -15,22 +16,24 @@ export class MongoUserImport implements ImportStore {
   }
 
   async taken(emails: readonly string[], phones: readonly string[]): Promise<TakenNames> {
-    const [byEmail, byPhone] = await Promise.all([
-      this.#users.find({ email: { $in: emails } }, { _id: 0, email: 1 }).lean(),
-      // `$gt` lets the planner use the partial index (see user-store.ts).
-      phones.length === 0 ? [] : this.#users.find({ phone: { $in: phones, $gt: '' } }, { _id: 0, phone: 1 }).lean(),
-    ]);
-    return {
-      emails: new Set(byEmail.map(({ email }) => email)),
-      phones: new Set(byPhone.flatMap(({ phone }) => phone ?? [])),
-    };
+    return inTime(async () => {
+      const [byEmail, byPhone] = await Promise.all([
+        this.#users.find({ email: { $in: emails } }, { _id: 0, email: 1 }).lean(),
+        // `$gt` lets the planner use the partial index (see user-store.ts).
+        phones.length === 0 ? [] : this.#users.find({ phone: { $in: phones, $gt: '' } }, { _id: 0, phone: 1 }).lean(),
+      ]);
+      return {
+        emails: new Set(byEmail.map(({ email }) => email)),
+        phones: new Set(byPhone.flatMap(({ phone }) => phone ?? [])),
+      };
+    });
   }
 
   async insert(users: readonly ImportedUser[]): Promise<ImportedUser[]> {
     if (users.length === 0) return [];
     try {
       // Unordered: one that is refused by an index does not hold up the others.
-      await this.#users.insertMany(users, { ordered: false, throwOnValidationError: true });
+      await inTime(() => this.#users.insertMany(users, { ordered: false, throwOnValidationError: true }));
       return [];
     } catch (error) {
       if (!(error instanceof MongoBulkWriteError)) throw error;
@@ -39,4 +42,8 @@ export class MongoUserImport implements ImportStore {
       return failures.map(({ index }) => users[index]!);
     }
   }
+}
+
+function inTime<T>(operation: () => Promise<T>): Promise<T> {
+  return unavailableWhenDown(operation, BATCH_TIMEOUT_MS);
 }

@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { chromium, type Browser } from 'playwright-core';
-import { findChromium } from '../../scripts/chromium.mjs';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { browserTest as test, startBrowser } from '../support/browser.ts';
 import { freshPhone } from '../support/codes.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
 let browser: Browser;
 beforeAll(async () => {
-  const executablePath = findChromium();
-  if (!executablePath) throw new Error('The browser tests need Chromium or Chrome: install one, or set OTPQL_CHROMIUM');
   server = await startServer();
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  browser = await startBrowser();
 });
 afterAll(async () => {
   await browser?.close();

@@ -1,20 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { findChromium } from '../../scripts/chromium.mjs';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { SendOtpDocument } from '../../web/generated/operations.ts';
+import { browserTest as test, startBrowser } from '../support/browser.ts';
 import { freshPhone, sendCode } from '../support/codes.ts';
 import { codeFor, PAYMENT, payer } from '../support/payments.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 /** WCAG 2.2, 1.4.3: text against its background. */
 const LEAST_CONTRAST = 4.5;
 
@@ -25,10 +16,8 @@ let page: Page;
 let complaints: string[];
 
 beforeAll(async () => {
-  const executablePath = findChromium();
-  if (!executablePath) throw new Error('The browser tests need Chromium or Chrome: install one, or set OTPQL_CHROMIUM');
   server = await startServer();
-  browser = await chromium.launch({ executablePath, args: FLAGS });
+  browser = await startBrowser();
 });
 afterAll(async () => {
   await browser?.close();

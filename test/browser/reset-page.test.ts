@@ -1,13 +1,12 @@
 // The page at the end of a reset link: it takes the token from the fragment, forgets it in the address bar, and says in
 // words what went wrong. Under the content security policy, with nothing from elsewhere.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { findChromium } from '../../scripts/chromium.mjs';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { RequestPasswordResetLinkDocument } from '../../web/generated/operations.ts';
+import { browserTest as test, startBrowser } from '../support/browser.ts';
 import { importUser, linkTo, tokenOf } from '../support/reset-links.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 let server: TestServer;
 let browser: Browser;
 let context: BrowserContext;
@@ -17,10 +16,8 @@ let requested: string[];
 let expected: RegExp | null;
 
 beforeAll(async () => {
-  const executablePath = findChromium();
-  if (!executablePath) throw new Error('The browser tests need Chromium or Chrome: install one, or set OTPQL_CHROMIUM');
   server = await startServer({ RATE_LIMIT_SCALE: '1000' });
-  browser = await chromium.launch({ executablePath, args: FLAGS });
+  browser = await startBrowser();
 });
 afterAll(async () => {
   await browser?.close();

@@ -8,7 +8,7 @@ import { notifyOwner, type Notifier } from '../../users/notices.ts';
 import type { PasswordHasher } from './password.ts';
 import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
-import { acceptsResetAt, kindOf } from '../recovery-rules.ts';
+import { acceptsResetAt, kindOf } from './recovery-rules.ts';
 import { ensureResetMethod, type ResetMethod } from './reset-methods.ts';
 
 export interface ResetRequest extends Asking {

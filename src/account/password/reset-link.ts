@@ -12,7 +12,7 @@ import type { PasswordHasher } from './password.ts';
 import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
 import type { CodeDestination, ResetLinkStore, ResetMailSender } from './ports.ts';
-import { acceptsResetAt } from '../recovery-rules.ts';
+import { acceptsResetAt } from './recovery-rules.ts';
 import { cohortOf } from './cohort.ts';
 import { ensureResetMethod, type ResetMethod } from './reset-methods.ts';
 

@@ -1,4 +1,4 @@
-import type { User } from '../users/user.ts';
+import type { User } from '../../users/user.ts';
 
 /** Which of an account's two destinations this is: a normalised phone number or e-mail address. */
 export function kindOf(destination: string): 'EMAIL' | 'PHONE' {

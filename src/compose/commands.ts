@@ -1,0 +1,37 @@
+import { Suspension } from '../account/suspension.ts';
+import { systemClock } from '../clock.ts';
+import { openConnection } from '../mongo/connection.ts';
+import { BATCH_TIMEOUT_MS, unavailableWhenDown } from '../mongo/failures.ts';
+import { MongoSessionStore } from '../mongo/session-store.ts';
+import { MongoUserImport } from '../mongo/user-import.ts';
+import { MongoUserStore } from '../mongo/user-store.ts';
+
+/** A person waits for the answer: a database that is not there is told at the first attempt. */
+const DATABASE = { patienceMs: 0 };
+
+/**
+ * What the command `user` works with. `close` lets go of the database.
+ * @throws Error with one line for the operator, when the database cannot be used
+ */
+export async function composeUserCommand(mongodbUri: string) {
+  const connection = await openConnection(mongodbUri, DATABASE);
+  const clock = systemClock;
+  const [users, sessions] = [new MongoUserStore(connection), new MongoSessionStore(connection)];
+  const suspension = new Suspension({ users, sessions, clock });
+  return { users, sessions, suspension, clock, close: () => connection.close() };
+}
+
+/**
+ * What the command `import-users` works with. `prepare` makes the indexes: without them, two runs at once would take in a
+ * user twice. `close` lets go of the database.
+ * @throws Error with one line for the operator, when the database cannot be used
+ */
+export async function composeImport(mongodbUri: string) {
+  const connection = await openConnection(mongodbUri, DATABASE);
+  const users = new MongoUserStore(connection);
+  return {
+    store: new MongoUserImport(connection),
+    prepare: () => unavailableWhenDown(() => users.prepare(), BATCH_TIMEOUT_MS),
+    close: () => connection.close(),
+  };
+}
