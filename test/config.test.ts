@@ -117,6 +117,11 @@ describe('the configuration', () => {
     expect(found).toEqual(['JWT_SECRET_KEY', 'MONGODB_URI', 'OTP_SECRET', 'PORT']);
   });
 
+  test('refuses a list that names nothing', () => {
+    for (const name of ['OTP_CHANNELS', 'PASSWORD_RESET_METHODS'])
+      expect(problems({ MONGODB_URI, DATA_DIR: dataDir, ...SECRETS, [name]: ', ,' })).toEqual([name]);
+  });
+
   test('never repeats a secret in a problem', () => {
     const secrets = {
       OTP_SECRET: 'o-secret',

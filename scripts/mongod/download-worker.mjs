@@ -1,4 +1,4 @@
-// Run by mongod-download.mjs: downloads the given version into the given folder. Progress goes to stdout as
+// Run by download.mjs: downloads the given version into the given folder. Progress goes to stdout as
 // mongodb-memory-server-core prints it, then a line "=PATH"; on failure one line goes to stderr.
 import mongoMemoryServer from 'mongodb-memory-server-core';
 

@@ -1,8 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { z } from 'zod';
-import { CHANNELS, ENVIRONMENT, RESET_METHODS, type Environment } from './environment.ts';
+import { ENVIRONMENT, type Environment } from './environment.ts';
 import { readPrivateKey, readPublicKeys } from './keys.ts';
-import { missingTwilio, problemsAcross, proxies } from './rules.ts';
+import { missingTwilio, problemsAcross } from './rules.ts';
+import { CHANNELS } from './variables/codes.ts';
+import { RESET_METHODS } from './variables/mail.ts';
 import { warningsOf } from './warnings.ts';
 import { loadDevelopmentSecrets } from './development-secrets.ts';
 
@@ -148,7 +150,7 @@ function toConfig(env: Environment): Config {
     port: env.PORT,
     host: env.HOST ?? (production ? '0.0.0.0' : 'localhost'),
     publicUrl,
-    trustProxy: (env.TRUST_PROXY && proxies(env.TRUST_PROXY)) || false,
+    trustProxy: env.TRUST_PROXY || false,
     corsOrigins: env.CORS_ORIGINS ?? [],
     mongodbUri: env.MONGODB_URI!,
     logLevel: env.LOG_LEVEL,

@@ -16,8 +16,6 @@ export function problemsAcross(env: Partial<Environment>): string[] {
     problems.push(
       'MONGODB_URI is missing: set it to a replica set (in development `npm start` brings its own MongoDB)',
     );
-  if (env.TRUST_PROXY && !proxies(env.TRUST_PROXY))
-    problems.push('TRUST_PROXY must be a number of hops, or addresses and CIDRs separated by commas');
   if (env.SMTP_URL && !env.MAIL_FROM)
     problems.push('MAIL_FROM is missing: SMTP_URL needs a sender, for example otpql <no-reply@example.com>');
   problems.push(...keyProblems(env), ...psd2Problems(env), ...resetProblems(env));
@@ -113,10 +111,4 @@ function weaknessOf(name: string, value: string): string[] {
   if (Buffer.byteLength(value) < MIN_SECRET_BYTES)
     return [`${name} is shorter than ${MIN_SECRET_BYTES} bytes: ${HOW_TO_MAKE}`];
   return [];
-}
-
-/** Hops as a number, or the addresses; undefined when it is neither. */
-export function proxies(values: readonly string[]): number | readonly string[] | undefined {
-  if (values.length === 1 && /^\d+$/.test(values[0]!)) return Number(values[0]);
-  return values.every((value) => /^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(value) && /[.:]/.test(value)) ? values : undefined;
 }

@@ -42,7 +42,7 @@ export function createOperationRunner(
   };
 }
 
-/** What `graphql/format-error.ts` made public, as an error again. */
+/** What `graphql/server/format-error.ts` made public, as an error again. */
 function toOperationError({ message, extensions = {} }: GraphQLFormattedError, names: FieldNames): OperationError {
   const { code, requestId: _requestId, ...facts } = extensions as Partial<Public>;
   if (code === undefined || !(code in ERROR_TABLE)) return new OperationError('INTERNAL_SERVER_ERROR');

@@ -1,45 +1,95 @@
 import { expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { root } from '../../scripts/project.mjs';
 
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
 const DECISIONS = readdirSync(join(root, 'docs', 'adr')).sort();
-const GUIDES = readdirSync(join(root, 'docs'))
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => `docs/${name}`);
+const DOCUMENTS = [
+  ...namesOf('.').filter((name) => name.endsWith('.md')),
+  ...namesOf('docs').flatMap((name) => (name.endsWith('.md') ? `docs/${name}` : [])),
+  ...DECISIONS.map((name) => `docs/adr/${name}`),
+];
+const FOLDERS = ['src', 'test', 'scripts', 'web', 'emulator', 'bench', 'docs'];
+const FILES = FOLDERS.flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).map((entry) =>
+    relative(root, join(entry.parentPath, entry.name)),
+  ),
+);
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-test('every link from a document to a file leads to one', () => {
-  const documents = [...DOCUMENTS, ...GUIDES, ...DECISIONS.map((name) => `docs/adr/${name}`)];
-  const links = documents.flatMap((document) =>
+function namesOf(folder: string): string[] {
+  return readdirSync(join(root, folder)).sort();
+}
+
+test('every link from a document to a file leads to one, and to a heading that it has', () => {
+  const links = DOCUMENTS.flatMap((document) =>
     [...read(document).matchAll(/\]\(([^)\s]+)\)/g)]
       .map(([, target = '']) => target)
       .filter((target) => !/^https?:/.test(target))
-      .map((target) => `${document} -> ${join(dirname(document), target.replace(/#.*/, ''))}`),
+      .map((target) => ({ document, target })),
   );
-  expect(links.length).toBeGreaterThan(5);
-  expect(links.filter((link) => !existsSync(join(root, link.split(' -> ')[1]!)))).toEqual([]);
+  expect(links.length).toBeGreaterThan(50);
+  const broken = links.filter(({ document, target }) => {
+    const [path = '', heading] = target.split('#');
+    const file = path === '' ? document : join(dirname(document), path);
+    return !existsSync(join(root, file)) || (heading !== undefined && !anchorsOf(read(file)).includes(heading));
+  });
+  expect(broken).toEqual([]);
 });
 
-test('every file that the documents name by its path exists', () => {
+/** As GitHub makes them of headings. */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test('every path that a document names exists', () => {
+  const path = new RegExp(`(?<![\\w./-])(?:${FOLDERS.join('|')})/[\\w./-]*\\w\\b(?!-?\\*)`, 'g');
   const named = DOCUMENTS.flatMap((document) =>
-    [...read(document).matchAll(/`((?:src|test|scripts|web|emulator|docs)\/[\w./-]*\w)`/g)].map(
-      ([, path = '']) => path,
-    ),
+    [...read(document).matchAll(path)].map(([name]) => `${document} -> ${name}`),
   );
-  expect(named.length).toBeGreaterThan(40);
-  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  expect(named.length).toBeGreaterThan(100);
+  expect(named.filter((line) => !existsSync(join(root, line.split(' -> ')[1]!)))).toEqual([]);
 });
 
-test('every file on the way of a request through ARCHITECTURE.md exists', () => {
-  const ways = read('ARCHITECTURE.md').match(/^## The way of .*?(?=^## What)/ms)![0];
-  const files = [...ways.matchAll(/`([\w./-]+\.ts)`/g)].map(([, file = '']) => file);
-  const sources = readdirSync(join(root, 'src'), { recursive: true }).map(String);
-  expect(files.length).toBeGreaterThan(20);
-  // Named by its path in src, or by its name alone where the room is clear.
-  expect(files.filter((file) => !sources.some((source) => `/${source}`.endsWith(`/${file}`)))).toEqual([]);
+test('every source file that a document or a comment of src names in short exists', () => {
+  const sources = FILES.filter((file) => /^src\/.*\.ts$/.test(file));
+  const named = [...DOCUMENTS, ...sources].flatMap((file) =>
+    [...read(file).matchAll(/`([\w./-]+\.(?:ts|mjs))`/g)].map(([, name = '']) => `${file} -> ${name}`),
+  );
+  expect(named.length).toBeGreaterThan(100);
+  // By its path from the folder that the text is about, or by its name alone.
+  const exists = (name: string) =>
+    FILES.some((file) => `/${file}`.endsWith(`/${name}`)) || existsSync(join(root, name));
+  expect(named.filter((line) => !exists(line.split(' -> ')[1]!))).toEqual([]);
 });
+
+test('the table of rooms in ARCHITECTURE.md tells what each imports, and nothing else does', () => {
+  const rows = [...read('ARCHITECTURE.md').matchAll(/^\| `([\w-]+)\/` +\|[^|]*\|[^|]*\|([^|]*)\|$/gm)];
+  const told = new Map(rows.map(([, room = '', cell = '']) => [room, cell.match(/(?<=`)[\w-]+(?=\/`)/g) ?? []]));
+  expect(told.size).toBeGreaterThan(10);
+  const ground = ['config', 'limits'];
+  const built = ['compose', 'commands'];
+  const rooms = FILES.flatMap((file) => /^src\/([\w-]+)\/.*\.ts$/.exec(file)?.[1] ?? []);
+  const found = [...new Set(rooms)].filter((room) => ![...ground, ...built].includes(room));
+  expect([...told.keys()].sort()).toEqual(found.sort());
+  for (const [room, imports] of told)
+    expect({ room, imports }).toEqual({ room, imports: importsOf(room).filter((other) => !ground.includes(other)) });
+});
+
+/** The other folders of src that the files of a folder import from. */
+function importsOf(room: string): string[] {
+  const files = FILES.filter((file) => file.startsWith(`src/${room}/`) && file.endsWith('.ts'));
+  const targets = files.flatMap((file) =>
+    [...read(file).matchAll(/from '(\.{1,2}\/[^']+)'/g)].map(([, target = '']) => join(dirname(file), target)),
+  );
+  const folders = targets.flatMap((target) => /^src\/([\w-]+)\//.exec(target)?.[1] ?? []);
+  return [...new Set(folders)].filter((folder) => folder !== room).sort();
+}
 
 test('each threat in SECURITY.md names an invariant of its number or a guard, and tests', () => {
   const rows = [...read('SECURITY.md').matchAll(/^\| (?!-|threat|way in)(.*?) \|$/gm)].map(([, row = '']) =>

@@ -16,7 +16,7 @@ import { privatePem } from '../support/keys.ts';
 import { codeFor, confirm, PAYMENT, payer, type Payer, type Payment } from '../support/payments.ts';
 import { endProgram, launch, until, type Program } from '../support/process.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { blocks } from './readme-blocks.ts';
+import { blocks } from './blocks.ts';
 
 const JWT_PRIVATE_KEY = privatePem();
 const EXAMPLE = join(root, 'docs', 'examples', 'payment-backend.mjs');

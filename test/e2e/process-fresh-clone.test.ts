@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { findMongod } from '../../scripts/mongod/binary.mjs';
 import { choosePort } from '../../scripts/process/port.mjs';
 import { root } from '../../scripts/project.mjs';
-import { blocks, readme, section } from '../docs/readme-blocks.ts';
+import { blocks, page, section } from '../docs/blocks.ts';
 import { bareEnvironment, endProgram, launch, listening, until, type Program } from '../support/process.ts';
 
 const execute = promisify(execFile);
@@ -37,7 +37,7 @@ afterAll(() => rmSync(join(clone, '..'), { recursive: true, force: true }));
 
 /** The one command of a README section. */
 function commandIn(heading: string): string {
-  const [command, ...others] = blocks(section(readme(clone), heading)).map(({ text }) => text.trim());
+  const [command, ...others] = blocks(section(page('README.md', clone), heading)).map(({ text }) => text.trim());
   expect(others).toEqual([]);
   return command!;
 }
@@ -54,14 +54,14 @@ test(
     const start = run(commandIn('Start'));
     await listening(start, `http://localhost:${port}`);
     await until(() => start.stdout().includes('otpql is ready'));
-    for (const page of ['/', '/graphql', '/dev/inbox'])
-      expect(start.stdout()).toContain(`http://localhost:${port}${page}`);
+    for (const path of ['/', '/graphql', '/dev/inbox'])
+      expect(start.stdout()).toContain(`http://localhost:${port}${path}`);
 
-    const tour = blocks(section(readme(clone), 'Five-minute tour with curl'));
+    const tour = blocks(section(page('README.md', clone), 'Five-minute tour with curl'));
     const script = tour.flatMap(({ language, text }) => (language === 'bash' ? text : []));
     const local = script.join('\n').replaceAll('localhost:4000', `localhost:${port}`);
     const { stdout } = await execute('bash', ['-euo', 'pipefail', '-c', local]);
-    expect(stdout).toMatch(/"Password reset successful".*UNAUTHENTICATED/s);
+    expect(stdout).toMatch(/"Registration successful".*"me":\{"email":"user@example.com"/s);
 
     start.signalGroup('SIGINT');
     await start.exited;
@@ -105,7 +105,7 @@ test(
   'the generating commands change nothing that is committed, and no command leaves a file that is not ignored',
   async () => {
     for (const command of ['npm run build', 'npm run schema', 'npm run codegen']) {
-      expect(readme(clone)).toContain(`\`${command}\``);
+      expect(page('CONTRIBUTING.md', clone)).toContain(`\`${command}\``);
       const { code } = await run(command).exited;
       expect({ command, code }).toEqual({ command, code: 0 });
     }

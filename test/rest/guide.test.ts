@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { root } from '../../scripts/project.mjs';
 import { MeDocument } from '../../web/generated/operations.ts';
-import { blocks } from '../docs/readme-blocks.ts';
+import { blocks } from '../docs/blocks.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { startTwilioServer, type TwilioServer } from '../support/twilio-server.ts';
 
