@@ -55,7 +55,7 @@ export class RequestContext {
     return viewer;
   }
 
-  /** Whose tries and sends are counted together: the session's user, else the client IP. */
+  /** Whose attempts and sends are counted together: the session's user, else the client IP. */
   async requester(): Promise<string> {
     const viewer = await this.viewer();
     return viewer ? `user:${viewer.user.id}` : `ip:${this.client.ip}`;

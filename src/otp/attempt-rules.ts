@@ -1,6 +1,6 @@
 // What an attempt does (invariants 1, 2, 3, 9): it is counted in the same step in which the code is compared. Pure: the
 // destination as it is goes in, the decision and the destination after it come out.
-import { endStreak, forgive, isClosed, left, refund, spend } from './attempt-budget.ts';
+import { endStreak, isClosed, left, spend } from './attempt-budget.ts';
 import {
   APPROVAL_LIFE_MS,
   attemptsLeft,
@@ -20,7 +20,6 @@ import {
 } from './challenge.ts';
 import { claimFor } from './claim-rules.ts';
 import { isSameMac } from './one-time-code.ts';
-import type { CheckVerdict } from './provider.ts';
 
 /** How long a question to the provider may take before others stop waiting for its answer. */
 export const CHECK_LIFE_MS = 10_000;
@@ -115,63 +114,6 @@ export function decideAttempt(
   return decided(outcome, after, spend(destination.budget, requesterId, now));
 }
 
-/** What the provider said of an attempt that was counted at `askedAt`. REFUND: it was never asked. */
-export interface Settlement {
-  readonly verdict: CheckVerdict | 'REFUND';
-  readonly challengeId: string;
-  readonly attempt: Attempt;
-  readonly askedAt: number;
-  /** True when the one who asked has had another answer meanwhile: no action holds the approval then. */
-  readonly isLate: boolean;
-}
-
-export interface SettlementDecision {
-  readonly destination: Destination;
-  readonly outcome: 'APPROVED' | 'WRONG' | 'ABSENT' | 'EXHAUSTED';
-  readonly approval: Approval | null;
-}
-
-/** Settles an attempt (invariants 1, 2): one approval per challenge, and a refund only of what never reached the provider. */
-export function settleAttempt(
-  destination: Destination,
-  slotName: string,
-  settlement: Settlement,
-  now: number,
-): SettlementDecision {
-  const { verdict, attempt, askedAt } = settlement;
-  const { requesterId } = attempt;
-  const slot = slotOf(destination, slotName);
-  const decided = (outcome: SettlementDecision['outcome'], after: Slot, budget = destination.budget) => ({
-    destination: { ...withSlot(destination, slotName, after), budget },
-    outcome,
-    approval: after.approval,
-  });
-  if (slot.challenge?.id !== settlement.challengeId || slot.challenge.status === 'approved')
-    return { destination, outcome: 'ABSENT', approval: slot.approval };
-  const isMine = (check: Check) => check.requesterId === requesterId && check.askedAt === askedAt;
-  const challenge = { ...slot.challenge, checks: withoutFirst(slot.challenge.checks, isMine) };
-  const withStatus = (status: Challenge['status']): Slot => ({ ...slot, challenge: { ...challenge, status } });
-  switch (verdict) {
-    case 'APPROVED': {
-      const after = approved(challenge, attempt, now);
-      const approval = settlement.isLate ? { ...after.approval, claim: null } : after.approval;
-      return decided('APPROVED', { ...after, approval }, forgive(destination.budget, requesterId, askedAt));
-    }
-    case 'REFUND': {
-      const attempts = withoutFirst(challenge.attempts, (requester) => requester === requesterId);
-      const status = challenge.status === 'exhausted' ? 'pending' : challenge.status;
-      const refunded = { ...slot, challenge: { ...challenge, attempts, status } };
-      return decided('WRONG', refunded, refund(destination.budget, requesterId, askedAt));
-    }
-    case 'GONE':
-      return decided('ABSENT', withStatus('canceled'));
-    case 'NO_CHECKS_LEFT':
-      return decided('EXHAUSTED', withStatus('exhausted'));
-    case 'WRONG':
-      return decided('WRONG', { ...slot, challenge });
-  }
-}
-
 /** True while the provider is being asked about this code, by whomever. */
 export function isBeingChecked(challenge: Challenge, codeMac: string, now: number): boolean {
   return challenge.checks.some((check) => check.askedAt + CHECK_LIFE_MS > now && isSameMac(check.codeMac, codeMac));
@@ -196,7 +138,12 @@ function taken(approval: Approval, { intent }: Attempt, now: number): Approval {
   return approval.tokenHash === tokenHash ? approval : { ...approval, tokenHash };
 }
 
-function approved(challenge: Challenge, attempt: Attempt, now: number): { challenge: Challenge; approval: Approval } {
+/** The slot of a challenge that this attempt answers rightly. */
+export function approved(
+  challenge: Challenge,
+  attempt: Attempt,
+  now: number,
+): { challenge: Challenge; approval: Approval } {
   const { intent, codeMac, requesterId } = attempt;
   return {
     challenge: { ...challenge, status: 'approved' },
@@ -239,9 +186,4 @@ function remaining(
   const all = approval && mayTake(approval, attempt) ? [...open, approval] : open;
   const most = Math.max(0, ...all.map((one) => (one ? attemptsLeft(one.attempts, requesterId, policy) : 0)));
   return Math.max(0, Math.min(most, left(budget, requesterId, now)));
-}
-
-function withoutFirst<T>(list: readonly T[], isIt: (item: T) => boolean): readonly T[] {
-  const index = list.findIndex(isIt);
-  return index < 0 ? list : list.toSpliced(index, 1);
 }

@@ -1,14 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Keyring } from '../keyring.ts';
-import {
-  decideAttempt,
-  settleAttempt,
-  type Attempt,
-  type AttemptDecision,
-  type AttemptOutcome,
-  type Settlement,
-} from './attempt-rules.ts';
+import { decideAttempt, type Attempt, type AttemptDecision, type AttemptOutcome } from './attempt-rules.ts';
 import type { Background } from './background.ts';
 import { APPROVAL_LIFE_MS, type Approval, type ChallengePolicy, type OtpPurpose } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
@@ -18,6 +11,7 @@ import { macOfCode } from './one-time-code.ts';
 import type { StoredDestination } from './ports.ts';
 import { ProviderFailure, type OtpProvider } from './provider.ts';
 import { closed, exhausted, stillHeld } from './refusals.ts';
+import { settleAttempt, type Settlement } from './settlement-rules.ts';
 import { slotId, slotKey, type SlotKey, type SlotName } from './slot.ts';
 import { HOLDER_PATIENCE_MS, untilChecked, untilFree } from './waiting.ts';
 

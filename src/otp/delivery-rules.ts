@@ -1,6 +1,6 @@
 // How a challenge stands after its message was handed over, or was not. Pure.
-import { slotOf, withSlot, type Challenge, type Destination, type SentMessage } from './challenge.ts';
-import { familyOf } from './slot.ts';
+import { slotOf, withSlot, type Challenge, type Destination } from './challenge.ts';
+import { withoutMessage } from './message-limit.ts';
 
 /** How a delivery ended. */
 export type DeliveryEnd =
@@ -26,7 +26,7 @@ export function endDelivery(
   if (challenge?.id !== challengeId) return destination;
   const after = withSlot(destination, slotName, { ...slot, challenge: ended(challenge, end, now) });
   const wasNoMessage = 'failure' in end && !end.asDecoy && challenge.status === 'pending';
-  return wasNoMessage ? { ...after, messages: without(after.messages, slotName, challenge.sentAt) } : after;
+  return wasNoMessage ? { ...after, messages: withoutMessage(after.messages, slotName, challenge.sentAt) } : after;
 }
 
 function ended(challenge: Challenge, end: DeliveryEnd, now: number): Challenge {
@@ -38,9 +38,4 @@ function ended(challenge: Challenge, end: DeliveryEnd, now: number): Challenge {
   const { failure } = end;
   if (challenge.sends > 1) return { ...over, failure, sends: challenge.sends - 1, resendAfter: now };
   return { ...over, failure, status: 'canceled' };
-}
-
-function without(messages: readonly SentMessage[], slotName: string, sentAt: number): readonly SentMessage[] {
-  const index = messages.findIndex(({ family, at }) => family === familyOf(slotName) && at === sentAt);
-  return index < 0 ? messages : messages.toSpliced(index, 1);
 }

@@ -3,7 +3,7 @@ import { secondsUntil } from '../clock.ts';
 import { AppError, hasCode } from '../errors.ts';
 import { opensAt, type AttemptBudget } from './attempt-budget.ts';
 import type { OtpChannel } from './challenge.ts';
-import { MAX_SENDS } from './send-rules.ts';
+import { MAX_SENDS } from './message-limit.ts';
 
 /** Wrong codes have closed the destination for this requester. */
 export function closed(budget: AttemptBudget, requesterId: string, now: number): AppError {

@@ -16,14 +16,11 @@ import {
   type Destination,
   type OtpChannel,
   type OtpPurpose,
-  type SentMessage,
   type Slot,
 } from './challenge.ts';
-import { familyOf, isBound, purposeOf } from './slot.ts';
+import { limitedUntil, withMessage } from './message-limit.ts';
+import { isBound, purposeOf } from './slot.ts';
 
-/** Messages to one destination for one purpose, over challenges and requesters, and the time in which they count. */
-export const MAX_SENDS = 5;
-export const SEND_WINDOW_MS = 600_000;
 /** With less life left than this, a resend starts a new challenge. */
 export const MIN_LIFE_FOR_RESEND_MS = 60_000;
 /** Another requester's challenge younger than this is not cut off by one that shares its service. */
@@ -92,13 +89,13 @@ export function decideSend(
     const challenge = started(request, policy, now);
     const kept = Object.entries(withoutStale(destination, policy, now));
     const slots = Object.fromEntries(kept.map(([name, one]) => [name, shared.has(name) ? canceled(one, now) : one]));
-    const messages = counted(destination.messages, slotName, now);
+    const messages = withMessage(destination.messages, slotName, now);
     const after = withSlot({ ...destination, slots, messages }, slotName, { ...slot, challenge });
     return { ...decision, challenge, destination: after };
   }
   if (outcome === 'RESEND') {
     const challenge = resent(current!, request, policy, now);
-    const messages = counted(destination.messages, slotName, now);
+    const messages = withMessage(destination.messages, slotName, now);
     return {
       ...decision,
       challenge,
@@ -142,7 +139,7 @@ function outcomeOf(
   }
   if (current.expiresAt - now < MIN_LIFE_FOR_RESEND_MS)
     return askedAlone ? start() : { outcome: 'TOO_SOON', retryAt: current.expiresAt };
-  return limitedUntil(destination.messages, slotName, now) ?? always('RESEND');
+  return limited(destination, slotName, now) ?? always('RESEND');
 }
 
 function startOrWait(
@@ -152,8 +149,8 @@ function startOrWait(
   request: SendRequestFacts,
   now: number,
 ): Outcome {
-  const limited = limitedUntil(destination.messages, slotName, now);
-  if (limited) return limited;
+  const isLimited = limited(destination, slotName, now);
+  if (isLimited) return isLimited;
   const protectedUntil = [...shared.values()].flatMap(({ challenge }) => {
     const isAnothers = isPending(challenge, now) && challenge.sentBy !== request.requesterId;
     return isAnothers ? [challenge.sentAt + SHARED_SERVICE_PROTECTION_MS] : [];
@@ -162,16 +159,9 @@ function startOrWait(
   return retryAt > now ? { outcome: 'TOO_SOON', retryAt } : always('START');
 }
 
-/** LIMITED until the oldest message that counts no longer does; null while there is room for one more. */
-function limitedUntil(messages: readonly SentMessage[], slotName: string, now: number): Outcome | null {
-  const recent = messages.filter(({ family, at }) => family === familyOf(slotName) && at > now - SEND_WINDOW_MS);
-  if (recent.length < MAX_SENDS) return null;
-  return { outcome: 'LIMITED', retryAt: recent.at(-MAX_SENDS)!.at + SEND_WINDOW_MS };
-}
-
-/** The messages with one more; those that count no longer are forgotten. */
-function counted(messages: readonly SentMessage[], slotName: string, now: number): SentMessage[] {
-  return [...messages.filter(({ at }) => at > now - SEND_WINDOW_MS), { family: familyOf(slotName), at: now }];
+function limited({ messages }: Destination, slotName: string, now: number): Outcome | null {
+  const retryAt = limitedUntil(messages, slotName, now);
+  return retryAt === null ? null : { outcome: 'LIMITED', retryAt };
 }
 
 /** The other slots whose codes at this destination are one code with this one's at the provider. */

@@ -12,7 +12,7 @@ import type { FactorProof } from '../second-factor/second-factor.ts';
 export interface Changer {
   readonly user: User;
   readonly session: Session;
-  /** Whose tries are counted together: `user:ID`. */
+  /** Whose attempts are counted together: `user:ID`. */
   readonly requester: string;
 }
 

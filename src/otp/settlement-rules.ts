@@ -1,0 +1,75 @@
+// What the provider's answer makes of an attempt that was counted before it was asked (invariants 1 and 2). Pure.
+import { forgive, refund } from './attempt-budget.ts';
+import { approved, type Attempt } from './attempt-rules.ts';
+import {
+  slotOf,
+  withSlot,
+  type Approval,
+  type Challenge,
+  type Check,
+  type Destination,
+  type Slot,
+} from './challenge.ts';
+import type { CheckVerdict } from './provider.ts';
+
+/** What the provider said of an attempt that was counted at `askedAt`. REFUND: it was never asked. */
+export interface Settlement {
+  readonly verdict: CheckVerdict | 'REFUND';
+  readonly challengeId: string;
+  readonly attempt: Attempt;
+  readonly askedAt: number;
+  /** True when the one who asked has had another answer meanwhile: no action holds the approval then. */
+  readonly isLate: boolean;
+}
+
+export interface SettlementDecision {
+  readonly destination: Destination;
+  readonly outcome: 'APPROVED' | 'WRONG' | 'ABSENT' | 'EXHAUSTED';
+  readonly approval: Approval | null;
+}
+
+/** Settles an attempt (invariants 1, 2): one approval per challenge, and a refund only of what never reached the provider. */
+export function settleAttempt(
+  destination: Destination,
+  slotName: string,
+  settlement: Settlement,
+  now: number,
+): SettlementDecision {
+  const { verdict, attempt, askedAt } = settlement;
+  const { requesterId } = attempt;
+  const slot = slotOf(destination, slotName);
+  const decided = (outcome: SettlementDecision['outcome'], after: Slot, budget = destination.budget) => ({
+    destination: { ...withSlot(destination, slotName, after), budget },
+    outcome,
+    approval: after.approval,
+  });
+  if (slot.challenge?.id !== settlement.challengeId || slot.challenge.status === 'approved')
+    return { destination, outcome: 'ABSENT', approval: slot.approval };
+  const isMine = (check: Check) => check.requesterId === requesterId && check.askedAt === askedAt;
+  const challenge = { ...slot.challenge, checks: withoutFirst(slot.challenge.checks, isMine) };
+  const withStatus = (status: Challenge['status']): Slot => ({ ...slot, challenge: { ...challenge, status } });
+  switch (verdict) {
+    case 'APPROVED': {
+      const after = approved(challenge, attempt, now);
+      const approval = settlement.isLate ? { ...after.approval, claim: null } : after.approval;
+      return decided('APPROVED', { ...after, approval }, forgive(destination.budget, requesterId, askedAt));
+    }
+    case 'REFUND': {
+      const attempts = withoutFirst(challenge.attempts, (requester) => requester === requesterId);
+      const status = challenge.status === 'exhausted' ? 'pending' : challenge.status;
+      const refunded = { ...slot, challenge: { ...challenge, attempts, status } };
+      return decided('WRONG', refunded, refund(destination.budget, requesterId, askedAt));
+    }
+    case 'GONE':
+      return decided('ABSENT', withStatus('canceled'));
+    case 'NO_CHECKS_LEFT':
+      return decided('EXHAUSTED', withStatus('exhausted'));
+    case 'WRONG':
+      return decided('WRONG', { ...slot, challenge });
+  }
+}
+
+function withoutFirst<T>(list: readonly T[], isIt: (item: T) => boolean): readonly T[] {
+  const index = list.findIndex(isIt);
+  return index < 0 ? list : list.toSpliced(index, 1);
+}
