@@ -1,118 +1,50 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  attemptsRemaining,
-  closedFor,
+  attemptsLeft,
   DELIVERY_LIFE_MS,
+  forgottenAt,
   isDelivering,
   isExhausted,
+  isHeld,
+  isLive,
   isPending,
-  MAX_WRONG_IN_A_ROW,
-  MAX_WRONG_PER_REQUESTER,
-  NO_GUESSES,
-  opensAt,
-  STREAK_LIFE_MS,
-  triesLeft,
-  WRONG_WINDOW_MS,
-  type Guesses,
+  isRunning,
+  mayRun,
+  slotOf,
+  withSlot,
 } from '../../src/otp/challenge.ts';
-import { DEFAULT_POLICY, START } from '../support/arbitraries.ts';
-import { aChallenge } from './examples.ts';
+import { aChallenge, anApproval, aRemoteChallenge, beside, DEFAULT_POLICY, NOTHING, SLOT, START } from './examples.ts';
 
-const HOUR_LATER = START + WRONG_WINDOW_MS;
-const DAY_LATER = START + STREAK_LIFE_MS;
-const wrongBy = (by: string, times: number, at = START): Guesses['wrong'] =>
-  Array.from({ length: times }, (_, index) => ({ by, at: at + index }));
-const tenWrong: Guesses = { wrong: wrongBy('guesser', MAX_WRONG_PER_REQUESTER), streak: 10, streakAt: START + 9 };
-const hundredInARow: Guesses = { wrong: [], streak: MAX_WRONG_IN_A_ROW, streakAt: START };
+const PROVIDER_LIFE_MS = 600_000;
 
-describe('wrong codes at a destination', () => {
-  test('close it for their requester at the tenth in an hour, and for nobody else', () => {
-    const nine = { ...tenWrong, wrong: tenWrong.wrong.slice(1) };
-    expect(closedFor(nine, 'guesser', START + 9)).toBe(false);
-    expect(closedFor(tenWrong, 'guesser', START + 9)).toBe(true);
-    expect(closedFor(tenWrong, 'owner', START + 9)).toBe(false);
-  });
-
-  test.each([
-    [-1, true],
-    [0, false],
-    [1, false],
-  ])('stop counting an hour later: %d ms from then it is closed: %s', (beside, closed) => {
-    expect(closedFor(tenWrong, 'guesser', HOUR_LATER + beside)).toBe(closed);
-  });
-
-  test('close it for everybody at the hundredth in a row', () => {
-    expect(closedFor({ ...hundredInARow, streak: 99 }, 'owner', START)).toBe(false);
-    expect(closedFor(hundredInARow, 'owner', START)).toBe(true);
-  });
-
-  test.each([
-    [-1, true],
-    [0, false],
-    [1, false],
-  ])('in a row stop counting 24 hours after the last: %d ms from then it is closed: %s', (beside, closed) => {
-    expect(closedFor(hundredInARow, 'owner', DAY_LATER + beside)).toBe(closed);
-  });
-
-  test('name the instant at which they open again, which is the first at which it is open', () => {
-    for (const guesses of [tenWrong, hundredInARow]) {
-      const at = opensAt(guesses, 'guesser', START + 9);
-      expect(closedFor(guesses, 'guesser', at - 1)).toBe(true);
-      expect(closedFor(guesses, 'guesser', at)).toBe(false);
-    }
-  });
-
-  test('open again by the oldest of the last ten, whatever came before', () => {
-    const older = wrongBy('guesser', 4, START - WRONG_WINDOW_MS - 10);
-    expect(opensAt({ ...tenWrong, wrong: [...older, ...tenWrong.wrong] }, 'guesser', START + 9)).toBe(HOUR_LATER);
-  });
-});
-
-describe('tries', () => {
+describe('attempts', () => {
   test('are five of a challenge, of which three of one requester', () => {
-    expect(triesLeft([], 'a', DEFAULT_POLICY)).toBe(3);
-    expect(triesLeft(['a', 'a', 'b'], 'a', DEFAULT_POLICY)).toBe(1);
-    expect(triesLeft(['a', 'a', 'a'], 'a', DEFAULT_POLICY)).toBe(0);
-    expect(triesLeft(['a', 'a', 'a'], 'b', DEFAULT_POLICY)).toBe(2);
-    expect(triesLeft(['a', 'a', 'a', 'b', 'b'], 'c', DEFAULT_POLICY)).toBe(0);
+    expect(attemptsLeft([], 'a', DEFAULT_POLICY)).toBe(3);
+    expect(attemptsLeft(['a', 'a', 'b'], 'a', DEFAULT_POLICY)).toBe(1);
+    expect(attemptsLeft(['a', 'a', 'a'], 'a', DEFAULT_POLICY)).toBe(0);
+    expect(attemptsLeft(['a', 'a', 'a'], 'b', DEFAULT_POLICY)).toBe(2);
+    expect(attemptsLeft(['a', 'a', 'a', 'b', 'b'], 'c', DEFAULT_POLICY)).toBe(0);
   });
 
   test('follow a lower maximum of the operator', () => {
-    const policy = { ...DEFAULT_POLICY, maxTries: 2 };
-    expect(triesLeft([], 'a', policy)).toBe(2);
-    expect(triesLeft(['b'], 'a', policy)).toBe(1);
-  });
-
-  test('that remain are the least of what the challenge, the hour and the row leave', () => {
-    const remaining = (tries: string[], guesses: Guesses, now = START + 9) =>
-      attemptsRemaining(tries, guesses, 'guesser', now, DEFAULT_POLICY);
-    expect(remaining([], NO_GUESSES)).toBe(3);
-    expect(remaining(['guesser'], NO_GUESSES)).toBe(2);
-    expect(remaining([], { ...tenWrong, wrong: tenWrong.wrong.slice(1) })).toBe(1);
-    expect(remaining([], tenWrong)).toBe(0);
-    expect(remaining([], tenWrong, HOUR_LATER - 1)).toBe(0);
-    expect(remaining([], tenWrong, HOUR_LATER)).toBe(1);
-    expect(remaining([], { ...hundredInARow, streak: 98 })).toBe(2);
-    expect(remaining([], hundredInARow)).toBe(0);
-    expect(remaining([], hundredInARow, DAY_LATER)).toBe(3);
-  });
-
-  test('that remain are never fewer than none', () => {
-    expect(attemptsRemaining(['a', 'a', 'a'], hundredInARow, 'a', START, { ...DEFAULT_POLICY, maxTries: 1 })).toBe(0);
+    const policy = { ...DEFAULT_POLICY, maxAttempts: 2 };
+    expect(attemptsLeft([], 'a', policy)).toBe(2);
+    expect(attemptsLeft(['b'], 'a', policy)).toBe(1);
   });
 });
 
 describe('a challenge', () => {
   const { expiresAt } = aChallenge();
 
-  test.each([
-    [-1, true],
-    [0, false],
-    [1, false],
-  ])('is pending, or exhausted, until its expiry: %d ms from it: %s', (beside, alive) => {
-    expect(isPending(aChallenge(), expiresAt + beside)).toBe(alive);
-    expect(isExhausted(aChallenge({ status: 'exhausted' }), expiresAt + beside)).toBe(alive);
-  });
+  test.each(beside(true, false))(
+    'is pending, or exhausted, or running, until its expiry: %d ms from it: %s',
+    (ms, alive) => {
+      const exhausted = aChallenge({ status: 'exhausted' });
+      expect(isPending(aChallenge(), expiresAt + ms)).toBe(alive);
+      expect(isExhausted(exhausted, expiresAt + ms)).toBe(alive);
+      for (const challenge of [aChallenge(), exhausted]) expect(isRunning(challenge, expiresAt + ms)).toBe(alive);
+    },
+  );
 
   test('is pending in its pending state only', () => {
     expect(isPending(null, START)).toBe(false);
@@ -126,11 +58,83 @@ describe('a challenge', () => {
       expect(isExhausted(aChallenge({ status }), START)).toBe(false);
   });
 
+  test('is running neither when it was answered nor when it was ended', () => {
+    expect(isRunning(null, START)).toBe(false);
+    for (const status of ['approved', 'canceled'] as const)
+      expect(isRunning(aChallenge({ status }), START)).toBe(false);
+  });
+
   test('is being delivered until its delivery ends or takes too long', () => {
     const delivering = aChallenge({ deliveringSince: START });
     expect(isDelivering(delivering, START)).toBe(true);
     expect(isDelivering(delivering, START + DELIVERY_LIFE_MS - 1)).toBe(true);
     expect(isDelivering(delivering, START + DELIVERY_LIFE_MS)).toBe(false);
     expect(isDelivering(aChallenge(), START)).toBe(false);
+  });
+});
+
+describe('a verification at the provider', () => {
+  test.each(beside(true, false))(
+    'may run as long as a provider knows one, whatever its status here: %d ms from then: %s',
+    (ms, runs) => {
+      for (const status of ['pending', 'exhausted', 'canceled'] as const)
+        expect(mayRun(aRemoteChallenge({ status }), START + PROVIDER_LIFE_MS + ms, DEFAULT_POLICY)).toBe(runs);
+    },
+  );
+
+  test('outlives a challenge of a shorter life', () => {
+    const policy = { ...DEFAULT_POLICY, ttlMs: 60_000 };
+    const brief = aRemoteChallenge({ expiresAt: START + policy.ttlMs });
+    expect(forgottenAt(brief, policy)).toBe(START + PROVIDER_LIFE_MS);
+    expect(mayRun(brief, START + policy.ttlMs, policy)).toBe(true);
+  });
+
+  test('ends no earlier than a challenge of a longer life', () => {
+    const policy = { ...DEFAULT_POLICY, ttlMs: 900_000 };
+    const long = aRemoteChallenge({ expiresAt: START + policy.ttlMs });
+    expect(forgottenAt(long, policy)).toBe(long.expiresAt);
+  });
+
+  test('is none where nothing was sent, where the start was refused, and where the code was right', () => {
+    const none = [
+      aRemoteChallenge({ deliverable: false }),
+      aRemoteChallenge({ status: 'canceled', failure: 'PROVIDER_ERROR' }),
+      aRemoteChallenge({ status: 'approved' }),
+    ];
+    for (const challenge of none) expect(mayRun(challenge, START, DEFAULT_POLICY)).toBe(false);
+  });
+});
+
+describe('an approval', () => {
+  test.each(beside(true, false))('lives until its expiry: %d ms from it: %s', (ms, lives) => {
+    expect(isLive(anApproval(), anApproval().expiresAt + ms)).toBe(lives);
+    expect(isLive(null, START)).toBe(false);
+  });
+
+  test.each(beside(true, false))('is held until its claim ends: %d ms from then: %s', (ms, held) => {
+    const claimed = anApproval({ claim: { id: 'claim', until: START + 10_000 } });
+    expect(isHeld(claimed, START + 10_000 + ms)).toBe(held);
+    expect(isHeld(anApproval(), START)).toBe(false);
+  });
+});
+
+describe('a slot', () => {
+  test('where nothing was ever sent is empty, and setting it to that is no change', () => {
+    const empty = slotOf(NOTHING, SLOT);
+    expect(empty).toEqual({ challenge: null, approval: null });
+    expect(withSlot(NOTHING, SLOT, empty)).toBe(NOTHING);
+  });
+
+  test('is changed alone', () => {
+    const [one, other] = [
+      { challenge: aChallenge(), approval: null },
+      { challenge: null, approval: anApproval() },
+    ];
+    const before = withSlot(NOTHING, 'LOGIN', other);
+    const after = withSlot(before, SLOT, one);
+    expect(after).toEqual({ ...NOTHING, slots: { LOGIN: other, [SLOT]: one } });
+    expect(slotOf(after, 'LOGIN')).toBe(other);
+    expect(withSlot(after, SLOT, one)).toBe(after);
+    expect(before.slots).toEqual({ LOGIN: other });
   });
 });

@@ -1,7 +1,13 @@
-import type { Approval, Challenge, Slot } from '../../src/otp/challenge.ts';
-import type { SendAsk } from '../../src/otp/sending.ts';
-import type { TryAsk } from '../../src/otp/trying.ts';
-import { DEFAULT_POLICY, START } from '../support/arbitraries.ts';
+import { FULL_BUDGET, type AttemptBudget } from '../../src/otp/attempt-budget.ts';
+import type { Attempt } from '../../src/otp/attempt-rules.ts';
+import type { Approval, Challenge, ChallengePolicy, Destination, SentMessage, Slot } from '../../src/otp/challenge.ts';
+import type { SendRequestFacts } from '../../src/otp/send-rules.ts';
+
+/** When the examples begin: so late that the database, which purges by its own clock, purges nothing of them. */
+export const START = Date.UTC(2100, 0, 15, 12);
+export const DEFAULT_POLICY: ChallengePolicy = { ttlMs: 600_000, maxAttempts: 5, cooldownMs: 30_000 };
+/** The slot that the examples are about. */
+export const SLOT = 'VERIFICATION';
 
 /** A challenge that the owner began at START and whose message has been delivered. */
 export function aChallenge(different: Partial<Challenge> = {}): Challenge {
@@ -9,9 +15,10 @@ export function aChallenge(different: Partial<Challenge> = {}): Challenge {
     id: 'challenge',
     channel: 'SMS',
     status: 'pending',
-    tries: [],
+    attempts: [],
     sends: 1,
     sentBy: 'owner',
+    askedBy: ['owner'],
     deliverable: true,
     deliveringSince: null,
     failure: null,
@@ -22,40 +29,72 @@ export function aChallenge(different: Partial<Challenge> = {}): Challenge {
     providerRef: null,
     codeMac: 'right',
     userId: null,
+    checks: [],
     ...different,
   };
 }
 
-/** An approval of that challenge, kept at START by a verify. */
+/** The same where a provider compares. */
+export function aRemoteChallenge(different: Partial<Challenge> = {}): Challenge {
+  return aChallenge({ provider: 'twilio', providerRef: 'VE1', codeMac: null, ...different });
+}
+
+/** An approval of that challenge, which the owner got at START by verifying. */
 export function anApproval(different: Partial<Approval> = {}): Approval {
   return {
     challengeId: 'challenge',
     codeMac: 'right',
-    tokenHash: 'token',
+    approvedBy: 'owner',
+    tokenHash: 'token-of-challenge',
     userId: null,
     expiresAt: START + 600_000,
-    tries: [],
+    attempts: [],
     refusals: 0,
-    unanswered: false,
     claim: null,
     ...different,
   };
 }
 
-export const EMPTY: Slot = { challenge: null, approval: null };
-
-export function slotOf(challenge: Challenge | null, approval: Approval | null = null): Slot {
-  return { challenge, approval };
+/** What is around the slot that an example is about. */
+interface Around {
+  readonly budget?: AttemptBudget;
+  readonly messages?: readonly SentMessage[];
+  readonly slots?: Readonly<Record<string, Slot>>;
 }
 
-export function aSend(different: Partial<SendAsk> = {}): SendAsk {
-  const fresh = { id: 'fresh', provider: 'local', codeMac: 'fresh-mac', userId: null };
-  return { by: 'owner', now: START, channel: 'SMS', deliverable: true, fresh, rivals: [], ...different };
+/** A destination with this in the examples' slot. */
+export function holding(slot: Partial<Slot>, around: Around = {}): Destination {
+  const { budget = FULL_BUDGET, messages = [], slots = {} } = around;
+  return { slots: { ...slots, [SLOT]: { challenge: null, approval: null, ...slot } }, budget, messages };
 }
 
-export function aTry(different: Partial<TryAsk> = {}): TryAsk {
-  const intent = { verify: { tokenHash: 'token' } };
-  return { by: 'owner', now: START, codeMac: 'right', challengeId: null, intent, ...different };
+/** A destination that nobody has asked a code for. */
+export const NOTHING: Destination = { slots: {}, budget: FULL_BUDGET, messages: [] };
+/** A code has been sent. */
+export const PENDING = holding({ challenge: aChallenge() });
+/** The owner has given it to verifyOtp. */
+export const APPROVED = holding({ challenge: aChallenge({ status: 'approved' }), approval: anApproval() });
+
+/** The owner asks for a code. */
+export function aRequest(different: Partial<SendRequestFacts> = {}): SendRequestFacts {
+  const newChallenge = { id: 'fresh', provider: 'local', codeMac: 'fresh-mac', userId: null };
+  return { requesterId: 'owner', channel: 'SMS', deliverable: true, newChallenge, sharedPurposes: [], ...different };
 }
 
-export const actionBy = (claimId: string): TryAsk['intent'] => ({ action: { claimId } });
+/** The owner gives the right code to verifyOtp. */
+export function anAttempt(different: Partial<Attempt> = {}): Attempt {
+  return { requesterId: 'owner', codeMac: 'right', challengeId: null, intent: VERIFY, ...different };
+}
+
+export const VERIFY: Attempt['intent'] = { verify: { tokenHashOf: (challengeId) => `token-of-${challengeId}` } };
+export const actionBy = (claimId: string): Attempt['intent'] => ({ action: { claimId } });
+
+/** A row of wrong codes that has closed the destination for everybody. */
+export const CLOSED: AttemptBudget = { attempts: [], streak: 100, streakAt: START };
+
+/** One of these milliseconds beside an instant at which something ends, and what is true there. */
+export const beside = <Before, After>(before: Before, after: After): [number, Before | After][] => [
+  [-1, before],
+  [0, after],
+  [1, after],
+];

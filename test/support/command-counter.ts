@@ -23,7 +23,7 @@ export interface CommandCounter {
  * Counts what the server under test asks of MongoDB, through the driver's command monitoring. The test's own
  * connection (`server.db`) is another client and is not counted.
  */
-export function countCommands(server: TestServer): CommandCounter {
+export function countCommands(server: Pick<TestServer, 'db'>): CommandCounter {
   const client = clientOf(server);
   let commands: SentCommand[] = [];
   const listen = (event: mongo.CommandStartedEvent) => {
@@ -40,7 +40,7 @@ export function countCommands(server: TestServer): CommandCounter {
   };
 }
 
-function clientOf(server: TestServer): mongo.MongoClient {
+function clientOf(server: Pick<TestServer, 'db'>): mongo.MongoClient {
   const found = mongoose.connections.filter(
     (connection) =>
       connection.readyState === mongoose.ConnectionStates.connected &&

@@ -1,5 +1,0 @@
-import { MongoChallengeStore } from '../../src/mongo/challenge-store.ts';
-import { challengeStoreContract } from './challenge-store.contract.ts';
-import { mongoStore } from './stores.ts';
-
-challengeStoreContract(MongoChallengeStore.name, mongoStore);

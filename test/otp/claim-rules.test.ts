@@ -1,0 +1,186 @@
+// Invariants 1 and 9: an approval is spent once, with what the action writes, and can be given back until then.
+import { describe, expect, test } from '@jest/globals';
+import { decideAttempt, settleAttempt } from '../../src/otp/attempt-rules.ts';
+import { APPROVAL_LIFE_MS, slotOf, type Approval, type Destination } from '../../src/otp/challenge.ts';
+import {
+  CLAIM_LIFE_MS,
+  claimByToken,
+  claimFor,
+  consume,
+  MAX_REFUSALS,
+  release,
+  revoke,
+  type TokenClaim,
+} from '../../src/otp/claim-rules.ts';
+import {
+  aChallenge,
+  actionBy,
+  anApproval,
+  anAttempt,
+  APPROVED,
+  aRemoteChallenge,
+  beside,
+  DEFAULT_POLICY,
+  holding,
+  NOTHING,
+  PENDING,
+  SLOT,
+  START,
+} from './examples.ts';
+
+const approvalOf = (destination: Destination) => slotOf(destination, SLOT).approval;
+const withApproval = (different: Partial<Approval>) =>
+  holding({ challenge: aChallenge({ status: 'approved' }), approval: anApproval(different) });
+const HELD = withApproval({ claim: claimFor('claim', START) });
+
+describe('a verification token', () => {
+  const take = (destination: Destination, different: Partial<TokenClaim> = {}, now = START) =>
+    claimByToken(destination, SLOT, { tokenHash: 'token-of-challenge', claimId: 'claim', ...different }, now);
+
+  test('takes its approval for one action', () => {
+    const taken = take(APPROVED);
+    expect(taken).toEqual({ outcome: 'APPROVED', approval: approvalOf(HELD), destination: HELD });
+    const second = take(HELD, { claimId: 'second' });
+    expect(second).toMatchObject({ outcome: 'HELD', approval: approvalOf(HELD) });
+    expect(second.destination).toBe(HELD);
+  });
+
+  test.each(beside('HELD', 'APPROVED'))('%d ms from the end of a claim is %s to the next action', (ms, outcome) => {
+    expect(take(HELD, { claimId: 'second' }, START + CLAIM_LIFE_MS + ms).outcome).toBe(outcome);
+  });
+
+  test.each([
+    ['another token', APPROVED, { tokenHash: 'another' }],
+    ['another user', APPROVED, { onlyUser: 'somebody' }],
+    ["nobody's, where it is a user's", withApproval({ userId: 'user' }), { onlyUser: null }],
+    ['an approval that has no token', withApproval({ tokenHash: null }), {}],
+    ['a pending challenge', PENDING, {}],
+    ['nothing', NOTHING, {}],
+  ])('is worth nothing elsewhere: %s', (_where, destination, different) => {
+    const decision = take(destination, different);
+    expect(decision).toMatchObject({ outcome: 'ABSENT', approval: null });
+    expect(decision.destination).toBe(destination);
+  });
+
+  test('takes that of the user it is for, and of whomever where that is not asked', () => {
+    const ofUser = withApproval({ userId: 'user' });
+    expect(take(ofUser, { onlyUser: 'user' }).outcome).toBe('APPROVED');
+    expect(take(ofUser).outcome).toBe('APPROVED');
+    expect(take(APPROVED, { onlyUser: null }).outcome).toBe('APPROVED');
+  });
+
+  test.each(beside('APPROVED', 'ABSENT'))('%d ms from the expiry of its approval is %s', (ms, outcome) => {
+    expect(take(APPROVED, {}, START + APPROVAL_LIFE_MS + ms).outcome).toBe(outcome);
+  });
+});
+
+describe('an approval that is given back', () => {
+  test('without a refusal can be taken again any number of times', () => {
+    let destination: Destination = APPROVED;
+    for (let round = 0; round < 2 * MAX_REFUSALS; round += 1) {
+      const attempt = anAttempt({ intent: actionBy(`claim-${round}`) });
+      const taken = decideAttempt(destination, SLOT, attempt, DEFAULT_POLICY, START);
+      expect(taken.outcome).toBe('APPROVED');
+      destination = release(taken.destination, SLOT, `claim-${round}`, false);
+      expect(destination).toEqual(APPROVED);
+    }
+  });
+
+  test('with a refusal ends at the third', () => {
+    let destination = HELD;
+    for (let refusals = 1; refusals < MAX_REFUSALS; refusals += 1) {
+      destination = release(destination, SLOT, 'claim', true);
+      expect(approvalOf(destination)).toEqual(anApproval({ refusals }));
+      destination = withApproval({ refusals, claim: claimFor('claim', START) });
+    }
+    expect(approvalOf(release(destination, SLOT, 'claim', true))).toBeNull();
+    // What is no refusal ends nothing, however many there were.
+    expect(approvalOf(release(destination, SLOT, 'claim', false))).toEqual(anApproval({ refusals: MAX_REFUSALS - 1 }));
+  });
+
+  test('by one who does not hold it is no change', () => {
+    for (const isRefusal of [true, false]) {
+      expect(release(HELD, SLOT, 'somebody', isRefusal)).toBe(HELD);
+      expect(release(HELD, 'LOGIN', 'claim', isRefusal)).toBe(HELD);
+      for (const free of [APPROVED, PENDING, NOTHING]) expect(release(free, SLOT, 'claim', isRefusal)).toBe(free);
+    }
+  });
+});
+
+describe('an approval that is spent', () => {
+  test('is gone, and its challenge stays answered', () => {
+    const spent = consume(HELD, SLOT, 'claim', START);
+    expect(slotOf(spent, SLOT)).toEqual({ challenge: aChallenge({ status: 'approved' }), approval: null });
+    expect(consume(spent, SLOT, 'claim', START)).toBe(spent);
+  });
+
+  test.each(beside(true, false))('can be so until its expiry: %d ms from it: %s', (ms, can) => {
+    const held = withApproval({ claim: claimFor('claim', START + APPROVAL_LIFE_MS - 5) });
+    expect(consume(held, SLOT, 'claim', START + APPROVAL_LIFE_MS + ms) !== held).toBe(can);
+  });
+
+  test('can be so only by the one who holds it', () => {
+    expect(consume(HELD, SLOT, 'somebody', START)).toBe(HELD);
+    expect(consume(HELD, 'LOGIN', 'claim', START)).toBe(HELD);
+    for (const free of [APPROVED, PENDING, NOTHING]) expect(consume(free, SLOT, 'claim', START)).toBe(free);
+  });
+
+  test('can be so by nobody whose claim another has taken over', () => {
+    const now = START + CLAIM_LIFE_MS;
+    const second = decideAttempt(HELD, SLOT, anAttempt({ intent: actionBy('second') }), DEFAULT_POLICY, now);
+    expect(consume(second.destination, SLOT, 'claim', now)).toBe(second.destination);
+    expect(approvalOf(consume(second.destination, SLOT, 'second', now))).toBeNull();
+  });
+});
+
+describe("a user's codes that are revoked", () => {
+  const ofUser = { userId: 'user' };
+
+  test('are the challenge and the approval together, and the challenge is nobody’s then', () => {
+    const both = holding({ challenge: aChallenge(ofUser), approval: anApproval(ofUser) });
+    expect(revoke(both, SLOT, 'user')).toEqual(
+      holding({ challenge: aChallenge({ status: 'canceled' }), approval: null }),
+    );
+  });
+
+  test('are those of that user and of that slot only', () => {
+    const both = holding({ challenge: aChallenge(ofUser), approval: anApproval(ofUser) });
+    expect(revoke(both, SLOT, 'somebody')).toBe(both);
+    expect(revoke(both, 'LOGIN', 'user')).toBe(both);
+    for (const nobodys of [PENDING, APPROVED, NOTHING]) expect(revoke(nobodys, SLOT, 'user')).toBe(nobodys);
+    const mixed = holding({ challenge: aChallenge({ userId: 'somebody' }), approval: anApproval(ofUser) });
+    expect(revoke(mixed, SLOT, 'user')).toEqual(holding({ challenge: aChallenge({ userId: 'somebody' }) }));
+  });
+
+  test('can neither be answered nor spent', () => {
+    const pending = revoke(holding({ challenge: aChallenge(ofUser) }), SLOT, 'user');
+    for (const intent of [anAttempt().intent, actionBy('claim')])
+      expect(decideAttempt(pending, SLOT, anAttempt({ intent }), DEFAULT_POLICY, START).outcome).toBe('ABSENT');
+    const held = revoke(withApproval({ ...ofUser, claim: claimFor('claim', START) }), SLOT, 'user');
+    expect(consume(held, SLOT, 'claim', START)).toBe(held);
+  });
+
+  test.each([
+    ['the first attempt', []],
+    ['the last attempt', ['a', 'a', 'b', 'b']],
+  ])('yield no approval of that user where a check was still under way: %s', (_which, attempts) => {
+    const challenge = aRemoteChallenge({ ...ofUser, attempts });
+    const attempt = anAttempt({ onlyUser: 'user', intent: actionBy('claim') });
+    const asked = decideAttempt(holding({ challenge }), SLOT, attempt, DEFAULT_POLICY, START);
+    expect(asked.outcome).toBe('ASK');
+    const revoked = revoke(asked.destination, SLOT, 'user');
+    const settlement = {
+      verdict: 'APPROVED',
+      challengeId: 'challenge',
+      attempt,
+      askedAt: START,
+      isLate: false,
+    } as const;
+    expect(settleAttempt(revoked, SLOT, settlement, START).approval?.userId).not.toBe('user');
+  });
+
+  test('stay known at the provider, so that the next code there is a new one', () => {
+    const revoked = revoke(holding({ challenge: aRemoteChallenge(ofUser) }), SLOT, 'user');
+    expect(slotOf(revoked, SLOT).challenge).toMatchObject({ status: 'canceled', providerRef: 'VE1', failure: null });
+  });
+});

@@ -1,0 +1,133 @@
+// Invariant 4: a provider repeats the code of a number while one is pending, so a code that shares its service with another
+// never meets it.
+import { describe, expect, test } from '@jest/globals';
+import { slotOf, type Challenge } from '../../src/otp/challenge.ts';
+import { decideSend, SHARED_SERVICE_PROTECTION_MS, type SendRequestFacts } from '../../src/otp/send-rules.ts';
+import { anApproval, aRemoteChallenge, aRequest, beside, DEFAULT_POLICY, holding, SLOT, START } from './examples.ts';
+
+const PROVIDER_LIFE_MS = 600_000;
+const OTHER = 'PASSWORD_RESET';
+const newChallenge = { id: 'fresh', provider: 'twilio', codeMac: null, userId: null };
+
+/** A request for a code of our purpose, where `other` is the challenge of a purpose that shares its service. */
+function start(
+  other: Challenge | null,
+  request: Partial<SendRequestFacts> = {},
+  age = 0,
+  own: Challenge | null = null,
+) {
+  const facts = aRequest({ newChallenge, sharedPurposes: [SLOT, OTHER], ...request });
+  const destination = holding({ challenge: own }, { slots: { [OTHER]: { challenge: other, approval: anApproval() } } });
+  const decision = decideSend(destination, SLOT, facts, DEFAULT_POLICY, START + age);
+  return { ...decision, before: destination, other: slotOf(decision.destination, OTHER) };
+}
+
+describe('a start beside a code that shares its service', () => {
+  test('ends the other one here, but for its approval, and names it to be ended at the provider', () => {
+    const decision = start(aRemoteChallenge());
+    expect(decision).toMatchObject({ outcome: 'START', superseded: [{ ref: 'VE1' }] });
+    expect(decision.other).toEqual({ challenge: aRemoteChallenge({ status: 'canceled' }), approval: anApproval() });
+  });
+
+  test.each(beside('TOO_SOON', 'START'))(
+    "is refused while it is another requester's and younger than 60 s: %d ms from then: %s",
+    (ms, outcome) => {
+      const decision = start(aRemoteChallenge(), { requesterId: 'stranger' }, SHARED_SERVICE_PROTECTION_MS + ms);
+      expect(decision.outcome).toBe(outcome);
+      if (outcome === 'START') return;
+      expect(decision).toMatchObject({ retryAt: START + SHARED_SERVICE_PROTECTION_MS, superseded: [] });
+      expect(decision.destination).toBe(decision.before);
+    },
+  );
+
+  test('is refused until the youngest of several may be cut off', () => {
+    const challenge = aRemoteChallenge({ sentAt: START + 5_000 });
+    const slots = {
+      LOGIN: { challenge: aRemoteChallenge(), approval: null },
+      [OTHER]: { challenge, approval: null },
+    };
+    const facts = aRequest({ requesterId: 'stranger', newChallenge, sharedPurposes: [SLOT, 'LOGIN', OTHER] });
+    const decision = decideSend(holding({}, { slots }), SLOT, facts, DEFAULT_POLICY, START + 10_000);
+    expect(decision.retryAt).toBe(START + 5_000 + SHARED_SERVICE_PROTECTION_MS);
+  });
+
+  test('treats a decoy alike, but for what there is to end at the provider', () => {
+    const decoy = aRemoteChallenge({ deliverable: false });
+    expect(start(decoy, { requesterId: 'stranger' }, SHARED_SERVICE_PROTECTION_MS - 1).outcome).toBe('TOO_SOON');
+    const decision = start(decoy);
+    expect(decision).toMatchObject({ outcome: 'START', superseded: [] });
+    expect(decision.other.challenge?.status).toBe('canceled');
+  });
+
+  test('leaves an approved one alone', () => {
+    const challenge = aRemoteChallenge({ status: 'approved' });
+    const decision = start(challenge, { requesterId: 'stranger' });
+    expect(decision).toMatchObject({ outcome: 'START', superseded: [] });
+    expect(decision.other.challenge).toBe(challenge);
+  });
+
+  test('ends a canceled one once more, since the cancel may have failed; not one that was never started there', () => {
+    const canceled = { status: 'canceled' } as const;
+    expect(start(aRemoteChallenge(canceled)).superseded).toEqual([{ ref: 'VE1' }]);
+    expect(start(aRemoteChallenge({ ...canceled, failure: 'PROVIDER_ERROR' })).superseded).toEqual([]);
+  });
+
+  test('ends an exhausted one too: the provider would go on refusing its number', () => {
+    const decision = start(aRemoteChallenge({ status: 'exhausted' }), { requesterId: 'stranger' });
+    expect(decision).toMatchObject({ outcome: 'START', superseded: [{ ref: 'VE1' }] });
+    expect(decision.other.challenge?.status).toBe('canceled');
+  });
+
+  test.each(beside([{ ref: 'VE1' }], []))(
+    'ends one that is over here and not yet at the provider, since OTP_TTL_SECONDS may be shorter: %d ms from its end there: %j',
+    (ms, superseded) => {
+      const brief = holding({}, { slots: { [OTHER]: { challenge: aBrief(), approval: null } } });
+      const facts = aRequest({ newChallenge, sharedPurposes: [OTHER] });
+      const policy = { ...DEFAULT_POLICY, ttlMs: 60_000 };
+      const decision = decideSend(brief, SLOT, facts, policy, START + PROVIDER_LIFE_MS + ms);
+      expect(decision.superseded).toEqual(superseded);
+    },
+  );
+  const aBrief = () => aRemoteChallenge({ expiresAt: START + 60_000 });
+
+  test('ends the one before it in its own slot, where that may still run at the provider', () => {
+    const decision = start(aRemoteChallenge({ providerRef: 'VE2' }), {}, 0, aRemoteChallenge({ status: 'exhausted' }));
+    expect(decision.superseded).toEqual([{ ref: 'VE1' }, { ref: 'VE2' }]);
+  });
+
+  test('ends one whose name at the provider is not known', () => {
+    expect(start(aRemoteChallenge({ providerRef: null })).superseded).toEqual([{ ref: null }]);
+  });
+
+  test('counts the bound slots of a purpose as that purpose', () => {
+    const challenge = aRemoteChallenge();
+    const bound = holding({}, { slots: { 'LOGIN-ticket': { challenge, approval: null } } });
+    const facts = aRequest({ newChallenge, sharedPurposes: ['LOGIN'] });
+    const decision = decideSend(bound, SLOT, facts, DEFAULT_POLICY, START);
+    expect(decision.superseded).toEqual([{ ref: 'VE1' }]);
+    expect(slotOf(decision.destination, 'LOGIN-ticket').challenge?.status).toBe('canceled');
+  });
+
+  test('touches no code of a purpose that has a service of its own', () => {
+    const challenge = aRemoteChallenge();
+    const decision = start(challenge, { requesterId: 'stranger', sharedPurposes: [SLOT] });
+    expect(decision).toMatchObject({ outcome: 'START', superseded: [] });
+    expect(decision.other.challenge).toBe(challenge);
+  });
+});
+
+describe('a resend beside a code that shares its service', () => {
+  const LATER = DEFAULT_POLICY.cooldownMs;
+
+  test('ends nothing: the provider repeats its own code', () => {
+    const decision = start(aRemoteChallenge({ status: 'canceled' }), {}, LATER, aRemoteChallenge());
+    expect(decision).toMatchObject({ outcome: 'RESEND', superseded: [] });
+  });
+
+  test('that is the first message there, after a decoy or a start that failed, ends the other at the provider', () => {
+    const other = aRemoteChallenge({ status: 'canceled', providerRef: 'VE2' });
+    const own = aRemoteChallenge({ deliverable: false, providerRef: null });
+    expect(start(other, {}, LATER, own)).toMatchObject({ outcome: 'RESEND', superseded: [{ ref: 'VE2' }] });
+    expect(start(other, {}, 0, own)).toMatchObject({ sendsLate: true, superseded: [{ ref: 'VE2' }] });
+  });
+});
