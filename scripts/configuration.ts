@@ -68,8 +68,9 @@ function variablesOf(shape: Shape): Variable[] {
   return Object.entries(shape).map(([name, rule]) => {
     const note = NOTES.get(rule);
     if (!note) throw new Error(`${name} has no note: say in src/config/variables what it does`);
-    const parsed = rule.safeParse(undefined);
-    const fallback = parsed.success && parsed.data !== undefined ? String(parsed.data) : null;
+    // No default is a list or an object.
+    const value = rule.safeParse(undefined).data as string | number | boolean | undefined;
+    const fallback = value === undefined ? null : String(value);
     const unset = [note.unset, needed.has(name) ? 'production needs it' : undefined].filter(Boolean).join('; ');
     return { name, about: [note.about, demandOf(rule)].filter(Boolean).join(' '), fallback, unset: unset || null };
   });

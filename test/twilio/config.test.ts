@@ -73,9 +73,9 @@ describe('production', () => {
   });
 
   test.each([
-    ['OTP_TTL_SECONDS', '601', 'must be at most 600'],
-    ['OTP_MAX_ATTEMPTS', '6', 'must be at most 5'],
-    ['TWILIO_TIMEOUT_MS', '8001', 'must be at most 8000'],
+    ['OTP_TTL_SECONDS', '601', 'must be a whole number from 1 to 600'],
+    ['OTP_MAX_ATTEMPTS', '6', 'must be a whole number from 1 to 5'],
+    ['TWILIO_TIMEOUT_MS', '8001', 'must be a whole number from 100 to 8000'],
     ['OTP_CHANNELS', 'SMS,FAX', 'SMS, EMAIL, WHATSAPP, VOICE'],
     ['TWILIO_API_BASE_URL', 'api.example.org', 'must be an http(s) URL'],
   ])('refuses %s=%s', (name, value, message) => {
