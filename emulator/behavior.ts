@@ -1,44 +1,50 @@
-import { type Channel, CHANNELS } from './forms.ts';
-import { type Kind, KINDS } from './records.ts';
+import { z } from 'zod';
+import { CHANNELS } from './forms.ts';
+import { KINDS } from './records.ts';
 
-const OUTAGES = ['none', 'hang', 'reset', 'html502'] as const;
-const TARGETS = [...KINDS, 'any'] as const;
-const MAX_LATENCY_MS = 120_000;
-
-type Target = Kind | 'any';
+const integer = (min: number, max: number) => {
+  const error = `must be an integer from ${min} to ${max}`;
+  return z.int(error).min(min, error).max(max, error);
+};
+const oneOf = <const T extends readonly string[]>(...allowed: T) =>
+  z.enum(allowed, `must be one of ${allowed.join(', ')}`);
+const boolean = z.boolean('must be true or false');
+const object = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, 'must be a JSON object');
+const target = oneOf(...KINDS, 'any');
 
 /** An error to answer with instead of doing the work. */
-export interface ScriptedError {
-  on: Target;
-  code: number;
-  /** Twilio's own status and message for the code when left out. */
-  httpStatus?: number;
-  message?: string;
-  retryAfterSeconds?: number;
+const scriptedError = object({
+  on: target.default('any'),
+  code: integer(1, 999_999),
   /** How many calls still get it; null: every one until it is taken back. */
-  times: number | null;
-}
+  times: integer(1, 1_000_000).nullable().default(null),
+  /** Twilio's own status and message for the code when left out. */
+  httpStatus: integer(400, 599).optional(),
+  message: z.string('must be a string').optional(),
+  retryAfterSeconds: integer(0, 86_400).optional(),
+});
 
 /** Everything about the emulator that can be made to misbehave. */
-export interface Behavior {
-  latencyMs: number;
+const behavior = object({
+  latencyMs: integer(0, 120_000),
   /** hang: never answer; reset: cut the connection; html502: a proxy's page instead of JSON. */
-  outage: (typeof OUTAGES)[number];
-  outageOn: Target;
+  outage: oneOf('none', 'hang', 'reset', 'html502'),
+  outageOn: target,
   /** The call takes effect (a code is sent, an attempt spent) and only its answer is lost. */
-  outageAfterEffect: boolean;
-  error: ScriptedError | null;
-  channelsDisabled: Channel[];
+  outageAfterEffect: boolean,
+  error: scriptedError.nullable(),
+  channelsDisabled: z.array(oneOf(...CHANNELS), `must be a list of ${CHANNELS.join(', ')}`),
   /** Overrides the PSD2 flag of every service; null: as configured. */
-  psd2: boolean | null;
+  psd2: boolean.nullable(),
   /** A start while another for the same number is in the air answers 60212. Needs some latency to be seen. */
-  refuseConcurrent: boolean;
-}
+  refuseConcurrent: boolean,
+});
+const change = object(behavior.partial().shape);
 
+export type ScriptedError = z.output<typeof scriptedError>;
+export type Behavior = z.output<typeof behavior>;
 /** The switches to change; those left out stay as they are. */
-export type BehaviorChange = Partial<Omit<Behavior, 'error'>> & {
-  error?: (Pick<ScriptedError, 'code'> & Partial<ScriptedError>) | null;
-};
+export type BehaviorChange = z.input<typeof change>;
 
 /** A switch that cannot be set so; the message says what would be valid. */
 export class InvalidBehaviorError extends Error {}
@@ -58,75 +64,19 @@ export function defaultBehavior(): Behavior {
 }
 
 /** Checks a change, every switch in it; throws InvalidBehaviorError about the first one that is wrong. */
-export function parseBehaviorChange(change: unknown): Partial<Behavior> {
-  const fields = Object.entries(parseObject('behavior', change)).map(([name, value]) => {
-    if (!isSwitch(name)) fail(`unknown switch "${name}"; known are ${Object.keys(PARSERS).join(', ')}`);
-    return [name, PARSERS[name](value)];
-  });
-  return Object.fromEntries(fields) as Partial<Behavior>;
+export function parseBehaviorChange(given: unknown): Partial<Behavior> {
+  const parsed = change.safeParse(given);
+  // One that is there and undefined is left out, too.
+  if (parsed.success) return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
+  const [issue] = parsed.error.issues;
+  throw new InvalidBehaviorError(issue && explain(issue));
 }
 
-const PARSERS: { [Name in keyof Behavior]: (value: unknown) => Behavior[Name] } = {
-  latencyMs: (value) => parseInteger('latencyMs', value, 0, MAX_LATENCY_MS),
-  outage: (value) => parseOneOf('outage', value, OUTAGES),
-  outageOn: (value) => parseOneOf('outageOn', value, TARGETS),
-  outageAfterEffect: (value) => parseBoolean('outageAfterEffect', value),
-  error: (value) => (value === null ? null : parseError(value)),
-  channelsDisabled: (value) => {
-    if (!Array.isArray(value)) fail(`channelsDisabled must be a list of ${CHANNELS.join(', ')}`);
-    return value.map((channel) => parseOneOf('channelsDisabled', channel, CHANNELS));
-  },
-  psd2: (value) => (value === null ? null : parseBoolean('psd2', value)),
-  refuseConcurrent: (value) => parseBoolean('refuseConcurrent', value),
-};
-
-function isSwitch(name: string): name is keyof Behavior {
-  return Object.hasOwn(PARSERS, name);
-}
-
-function parseError(value: unknown): ScriptedError {
-  const {
-    on = 'any',
-    code,
-    httpStatus,
-    message,
-    retryAfterSeconds,
-    times = null,
-    ...rest
-  } = parseObject('error', value);
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) fail(`unknown field "error.${unknown}"`);
-  if (message !== undefined && typeof message !== 'string') fail('error.message must be a string');
-  return {
-    on: parseOneOf('error.on', on, TARGETS),
-    code: parseInteger('error.code', code, 1, 999_999),
-    times: times === null ? null : parseInteger('error.times', times, 1, 1_000_000),
-    ...(httpStatus !== undefined && { httpStatus: parseInteger('error.httpStatus', httpStatus, 400, 599) }),
-    ...(message !== undefined && { message }),
-    ...(retryAfterSeconds !== undefined && {
-      retryAfterSeconds: parseInteger('error.retryAfterSeconds', retryAfterSeconds, 0, 86_400),
-    }),
-  };
-}
-
-function parseObject(name: string, value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(`${name} must be a JSON object`);
-  return { ...value };
-}
-
-function parseInteger(name: string, value: unknown, min: number, max: number): number {
-  const isValid = typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
-  return isValid ? value : fail(`${name} must be an integer from ${min} to ${max}`);
-}
-
-function parseBoolean(name: string, value: unknown): boolean {
-  return typeof value === 'boolean' ? value : fail(`${name} must be true or false`);
-}
-
-function parseOneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
-  return allowed.find((one) => one === value) ?? fail(`${name} must be one of ${allowed.join(', ')}`);
-}
-
-function fail(message: string): never {
-  throw new InvalidBehaviorError(message);
+function explain({ path, message, ...issue }: z.core.$ZodIssue): string {
+  // The place in a list says less than what is allowed there.
+  const name = path.filter((part) => typeof part === 'string');
+  if (issue.code !== 'unrecognized_keys') return `${name.join('.') || 'behavior'} ${message}`;
+  const [unknown = ''] = issue.keys;
+  if (name.length > 0) return `unknown field "${[...name, unknown].join('.')}"`;
+  return `unknown switch "${unknown}"; known are ${Object.keys(behavior.shape).join(', ')}`;
 }

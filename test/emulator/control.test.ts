@@ -94,6 +94,12 @@ describe('/_emulator/behavior', () => {
     expect((await request('DELETE', '/_emulator/behavior')).body).toEqual(initial);
   });
 
+  test('a switch that is given as undefined stays as it is', () => {
+    const { control } = harness.emulator;
+    control.setBehavior({ latencyMs: 5 });
+    expect(control.setBehavior({ latencyMs: undefined, outage: 'reset' })).toMatchObject({ latencyMs: 5 });
+  });
+
   test.each<[unknown, string]>([
     [{ latencyMs: -1 }, 'latencyMs must be an integer from 0 to 120000'],
     [{ latencyMs: '5' }, 'latencyMs must be an integer from 0 to 120000'],
@@ -104,6 +110,8 @@ describe('/_emulator/behavior', () => {
     [{ error: { code: 60203, httpStatus: 200 } }, 'error.httpStatus must be an integer from 400 to 599'],
     [{ error: { code: 60203, times: 0 } }, 'error.times must be an integer from 1 to 1000000'],
     [{ error: { code: 60203, often: 1 } }, 'unknown field "error.often"'],
+    [{ error: 60203 }, 'error must be a JSON object'],
+    [{ error: { code: 60203, message: 1 } }, 'error.message must be a string'],
     [{ channelsDisabled: 'sms' }, 'channelsDisabled must be a list of sms, call, email, whatsapp'],
     [{ channelsDisabled: ['fax'] }, 'channelsDisabled must be one of sms, call, email, whatsapp'],
     [{ psd2: 1 }, 'psd2 must be true or false'],
