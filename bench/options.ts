@@ -7,7 +7,7 @@ import { OPERATIONS, type OperationName } from './target/target.ts';
 const CALLERS = 16;
 
 const HELP = `npm run bench [-- OPTIONS]
-  --quick                shorter and fewer rounds: about a minute; without it about four
+  --quick                shorter and fewer rounds: about a minute and a half; without it about four
   --compare better-auth  better-auth beside it, without limits and with limits in its database (installed at first)
   --against DIR          another build beside it: a checkout of otpql with its dist built
   --soak MINUTES         afterwards keep it at work for so long, and look whether its memory grows
@@ -17,8 +17,8 @@ const HELP = `npm run bench [-- OPTIONS]
   --callers N            how many calls at once, 1 to 64 (default ${CALLERS})
 Everything: npm run bench -- --compare better-auth --against DIR --soak 10 --write`;
 
-const FULL = { rounds: 3, seconds: 3, codes: 1_500 };
-const QUICK = { rounds: 2, seconds: 1, codes: 500 };
+const FULL = { rounds: 3, seconds: 3, codes: 2_000 };
+const QUICK = { rounds: 2, seconds: 1, codes: 800 };
 
 export interface Options {
   readonly quick: boolean;

@@ -4,8 +4,8 @@ import type { Row } from './report/results.ts';
 import type { Demand, OperationName, Target } from './target/target.ts';
 
 /** Calls before the measured ones: at first so many that code is compiled, later to wake it up again. */
-const WARM_UP = { first: 300, later: 50 };
-const WARM_UP_SECONDS = 1;
+const WARM_UP = { first: 500, later: 100 };
+const WARM_UP_SECONDS = 2;
 
 /**
  * Measures every operation of every target in rounds: one target after the other within an operation, and a different one
