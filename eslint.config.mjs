@@ -4,6 +4,8 @@ import tseslint from 'typescript-eslint';
 
 export default defineConfig(
   { ignores: ['dist/', 'node_modules/', '.data/', '.cache/', 'coverage/', 'web/generated/', 'src/rest/generated/'] },
+  // A project of its own, with its own dependencies.
+  { ignores: ['bench/compare/'] },
   eslint.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

@@ -13,7 +13,8 @@ export default ({ production = false }) => ({
     'scripts/*.{mjs,ts}!',
     // Of the commands in package.json, most do not count in production.
     ...(production ? ['emulator/main.ts!'] : []),
-    'bench/floor.ts',
+    'bench/floor/floor.ts',
+    'bench/floor/floor-apollo.ts',
     'bench/make-users.ts',
     'test/**/*.test.ts',
   ],

@@ -1,120 +1,86 @@
-// `npm run bench`: how fast the built server is, beside two floors that nobody can beat (DESIGN section 11).
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { guard } from '../scripts/process/guard.mjs';
-import { run, Stop } from '../scripts/project.mjs';
-import { register } from './accounts.ts';
-import { Client, operation } from './client.ts';
-import { commandsOf } from './commands.ts';
-import type { FloorSettings, FloorUrls } from './floor.ts';
-import { startLab, type Lab } from './lab.ts';
-import { load, type Source } from './load.ts';
-import { OPERATIONS } from './operations.ts';
-import { report, type Figures, type Measured } from './report.ts';
-
-const HELP = `npm run bench [-- OPTIONS]
-  --quick      2 s for each operation instead of 10
-  --callers N  how many calls at once, 1 to 32 (default 16)
-  --only NAME  one operation`;
-const FULL = { seconds: 10, codes: 2_000 };
-const QUICK = { seconds: 2, codes: 600 };
-/** Calls before the measured ones, so that code is compiled and connections are open. */
-const WARM_UP = 40;
-
-interface Usage {
-  readonly cpuSeconds: number;
-  readonly memoryBytes: number;
-}
-type Measure = (client: Client, source: Source, usage: () => Promise<Usage>) => Promise<Figures>;
+// `npm run bench`: how fast the built server is, beside floors that nobody can beat and others who do the same: DESIGN
+// section 11, docs/performance.md.
+import { writeFileSync } from 'node:fs';
+import { ensureBuild } from '../scripts/build.mjs';
+import { root, run } from '../scripts/project.mjs';
+import { aimsOf } from './report/aims.ts';
+import { BETTER_AUTH, startBetterAuth } from './target/better-auth.ts';
+import { measureBusy } from './busy.ts';
+import { startApolloFloor, startMongoFloor } from './floor/floors.ts';
+import { buildName, machine, versionOf } from './report/machine.ts';
+import { commandOf, optionsOf, type Options } from './options.ts';
+import { startOtpql, targetOf } from './target/otpql.ts';
+import { formatted, writePage } from './report/page.ts';
+import { recordAll } from './floor/record.ts';
+import { countCommands, type Recording } from './floor/recording.ts';
+import { reportOf } from './report/report.ts';
+import type { Results } from './report/results.ts';
+import { runRounds } from './rounds.ts';
+import { soak } from './soak.ts';
+import type { Otpql } from './target/operations.ts';
+import type { OperationName, Target } from './target/target.ts';
+import { openWorkbench, type Workbench } from './target/workbench.ts';
 
 async function main(): Promise<void> {
-  const { quick, callers, only } = options();
-  const { seconds, codes } = quick ? QUICK : FULL;
-  const measure: Measure = (client, source, usage) => measureLoad(client, source, usage, { callers, seconds });
-  const lab = await startLab({ twilio: false });
-  const client = new Client(lab.url);
+  const options = optionsOf(process.argv.slice(2));
+  await ensureBuild();
+  const when = { date: new Date().toISOString().slice(0, 10), command: commandOf(options), machine: machine() };
+  const workbench = await openWorkbench();
   try {
-    const bench = { lab, client, user: await register(lab, client), callers, codes };
-    const measured: Measured[] = [];
-    for (const { name, prepare } of OPERATIONS.filter((one) => only === '' || one.name === only)) {
-      console.log(`${name}…`);
-      const source = await prepare(bench);
-      const commands = await commandsOf(lab, () => load(client, source, { callers: 1, seconds, calls: 1 }));
-      measured.push({ name, commands, figures: await measure(client, source, () => usageOf(lab)) });
-    }
-    console.log('the floors…');
-    report(measured, await measureFloors(lab, measured, measure), callers);
+    console.log('recording the commands of each operation…');
+    const recordings = await recordAll(workbench, options.operations);
+    const otpql = await startOtpql(workbench, { database: 'otpql', root });
+    const targets = [targetOf(otpql, 'otpql', 'otpql'), ...(await startOthers(workbench, options, recordings))];
+    const software = await softwareOf(otpql, options);
+    const measured = await measureAll(workbench, options, targets);
+    const commands = Object.fromEntries([...recordings].map(([name, recording]) => [name, countCommands(recording)]));
+    await publish({ ...when, software, callers: options.callers, commands, ...measured }, options);
   } finally {
-    client.close();
-    await lab.stop();
+    await workbench.stop();
   }
 }
 
-function options() {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      callers: { type: 'string', default: '16' },
-      only: { type: 'string', default: '' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const callers = Number(values.callers);
-  const known = values.only === '' || OPERATIONS.some(({ name }) => name === values.only);
-  if (values.help || !known || !Number.isInteger(callers) || callers < 1 || callers > 32) throw new Stop(HELP);
-  return { ...values, callers };
-}
-
-async function measureLoad(
-  client: Client,
-  source: Source,
-  usage: () => Promise<Usage>,
-  limits: { callers: number; seconds: number },
-): Promise<Figures> {
-  await load(client, source, { ...limits, calls: WARM_UP });
-  const before = await usage();
-  const loaded = await load(client, source, limits);
-  const after = await usage();
-  const cpuMs = ((after.cpuSeconds - before.cpuSeconds) * 1000) / loaded.calls;
-  return { ...loaded, cpuMs, memoryMb: after.memoryBytes / 2 ** 20 };
-}
-
-/** What the server says of itself. */
-async function usageOf({ url, metricsToken }: Lab): Promise<Usage> {
-  const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${metricsToken}` } });
-  const text = await response.text();
-  const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
-  return { cpuSeconds: value('process_cpu_seconds_total'), memoryBytes: value('process_resident_memory_bytes') };
-}
-
-/** The floors: Apollo alone, and by each operation's name the bare handler with the same commands to the same MongoDB. */
-async function measureFloors(lab: Lab, measured: readonly Measured[], measure: Measure): Promise<Map<string, Figures>> {
-  const child = fork(fileURLToPath(new URL('./floor.ts', import.meta.url)));
-  const release = guard(child.pid!);
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  try {
-    const ready = new Promise<FloorUrls>((resolve, reject) => {
-      child.once('message', (urls) => resolve(urls as FloorUrls));
-      child.once('exit', () => reject(new Error('the floors could not be started')));
-    });
-    const commands = Object.fromEntries(measured.map((one) => [one.name, one.commands]));
-    child.send({ mongodbUri: lab.mongodbUri, commands } satisfies FloorSettings);
-    const urls = await ready;
-    const usage = async () => (await (await fetch(`${urls.mongo}/usage`)).json()) as Usage;
-    const apollo = new Client(urls.apollo);
-    const floors = new Map([['apollo', await measure(apollo, { next: () => operation('{ nothing }') }, usage)]]);
-    apollo.close();
-    const bare = new Client(urls.mongo);
-    for (const { name } of measured)
-      floors.set(name, await measure(bare, { next: () => ({ path: `/${name}`, body: {} }) }, usage));
-    bare.close();
-    return floors;
-  } finally {
-    child.kill();
-    await exited;
-    release();
+async function startOthers(
+  workbench: Workbench,
+  { against, compare }: Options,
+  recordings: ReadonlyMap<OperationName, Recording>,
+): Promise<Target[]> {
+  const others: Target[] = [];
+  if (against) {
+    const otpql = await startOtpql(workbench, { database: 'against', root: against });
+    others.push(targetOf(otpql, 'against', `otpql ${buildName(against)}`));
   }
+  if (compare) {
+    others.push(await startBetterAuth(workbench, 'off'));
+    others.push(await startBetterAuth(workbench, 'database'));
+  }
+  return [...others, await startMongoFloor(workbench, recordings), await startApolloFloor(workbench)];
+}
+
+async function softwareOf({ db }: Otpql, { compare }: Options): Promise<string> {
+  const { version } = await db.command({ buildInfo: 1 });
+  const others = compare ? [`better-auth ${versionOf(BETTER_AUTH, 'better-auth')}`] : [];
+  return [`otpql ${buildName(root)}`, `Node ${process.versions.node}`, `MongoDB ${version}`, ...others].join(', ');
+}
+
+async function measureAll(
+  { mongod }: Workbench,
+  options: Options,
+  targets: readonly Target[],
+): Promise<Pick<Results, 'rows' | 'busy' | 'soak'>> {
+  const rows = await runRounds(targets, options.operations, mongod.pid, options, console.log);
+  const [otpql] = targets as [Target, ...Target[]];
+  if (!options.only) console.log('me, while registrations are at their limit');
+  const busy = options.only ? null : await measureBusy(otpql, options);
+  if (options.soak > 0) console.log(`${options.soak} minutes of work`);
+  return { rows, busy, soak: options.soak > 0 ? await soak(otpql, options.soak, options.callers) : null };
+}
+
+async function publish(results: Results, { json, write }: Options): Promise<void> {
+  const report = reportOf(results);
+  console.log(`\n${await formatted(report)}`);
+  if (json) writeFileSync(json, `${JSON.stringify({ ...results, aims: aimsOf(results) }, null, 2)}\n`);
+  if (write) await writePage(report);
 }
 
 await run(main);

@@ -3,10 +3,10 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isEntryPoint, run, Stop } from '../scripts/project.mjs';
-import { cloneAccount, nextPerson, register, type Person } from './accounts.ts';
-import { Client, type Answer } from './client.ts';
+import { cloneAccount, nextPerson, register, type Person } from './target/accounts.ts';
+import { Client, type Answer } from './load/client.ts';
 import { startLab, type Lab } from './lab.ts';
-import { median, rankTest } from './statistics.ts';
+import { median, rankTest } from './report/statistics.ts';
 import { TRIES, type Try } from './tries.ts';
 
 /** Where a difference is taken for real. With ten tests one run in a hundred raises a false alarm (Bonferroni). */
@@ -92,7 +92,7 @@ async function differs(one: Try, lab: Lab, client: Client, original: Person, tri
 /** Half of them with accounts, in random order, each new to the server: what one try leaves must not change another. */
 async function subjects(lab: Lab, original: Person, ofEach: number): Promise<Subject[]> {
   const people = shuffled(Array.from({ length: 2 * ofEach }, nextPerson));
-  await cloneAccount(lab, original, people.slice(0, ofEach));
+  await cloneAccount(lab.db, original, people.slice(0, ofEach));
   return shuffled(people.map((person, index) => ({ person, kind: index < ofEach ? 'known' : 'unknown' })));
 }
 

@@ -1,5 +1,5 @@
-import { LOGIN, SEND, VERIFY, type Person } from './accounts.ts';
-import { operation, type Call } from './client.ts';
+import { LOGIN, SEND, VERIFY, type Person } from './target/accounts.ts';
+import { operation, type Call } from './load/client.ts';
 
 /** What somebody may try who wants to find out whether an account exists. */
 export interface Try {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { median, percentile, rankTest } from '../../bench/statistics.ts';
+import { growth, median, percentile, rankTest } from '../../bench/report/statistics.ts';
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
@@ -50,4 +50,11 @@ test('a percentile is a value that was measured', () => {
   const values = upTo(200).reverse();
   expect([percentile(values, 0.5), percentile(values, 0.99), percentile(values, 1)]).toEqual([100, 198, 200]);
   expect(percentile([5], 0.99)).toBe(5);
+});
+
+test('growth is that of the straight line through the values: a single peak in the middle is none', () => {
+  expect(growth([100, 110, 120, 130, 140])).toBeCloseTo(40, 10);
+  expect(growth([100, 100, 900, 100, 100])).toBeCloseTo(0, 10);
+  expect(growth([200, 150, 100])).toBeCloseTo(-50, 10);
+  expect(growth([100])).toBeNaN();
 });

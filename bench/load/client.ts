@@ -1,9 +1,9 @@
 import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 
-/** A request of the programs: a POST with a JSON body. */
+/** A request of the programs: a POST with a JSON body, or a GET where there is none. */
 export interface Call {
   readonly path: string;
-  readonly body: unknown;
+  readonly body?: unknown;
   readonly headers?: Record<string, string>;
 }
 
@@ -31,13 +31,14 @@ export class Client {
 
   /** @throws Error when the server cannot be reached */
   send({ path, body, headers = {} }: Call): Promise<Answer> {
-    const payload = Buffer.from(JSON.stringify(body));
+    const payload = body === undefined ? null : Buffer.from(JSON.stringify(body));
+    const typed = payload && { 'content-type': 'application/json', 'content-length': payload.length };
     return new Promise((resolve, reject) => {
       const began = performance.now();
       const sent = request(new URL(path, this.#url), {
-        method: 'POST',
+        method: payload ? 'POST' : 'GET',
         agent: this.#agent,
-        headers: { 'content-type': 'application/json', 'content-length': payload.length, ...headers },
+        headers: { ...typed, ...headers },
       });
       sent.once('error', reject).once('response', (response) => {
         const parts: Buffer[] = [];
@@ -48,7 +49,7 @@ export class Client {
           resolve({ status: statusCode, headers: answered, text: Buffer.concat(parts).toString(), ms });
         });
       });
-      sent.end(payload);
+      sent.end(payload ?? undefined);
     });
   }
 

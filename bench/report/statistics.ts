@@ -11,6 +11,18 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
 }
 
+/**
+ * By how many per cent values that were taken at equal intervals grew from the first to the last, on the straight line
+ * through them (least squares): a single peak weighs little. NaN of fewer than two.
+ */
+export function growth(values: readonly number[]): number {
+  const [n, middle] = [values.length, (values.length - 1) / 2];
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const along = values.reduce((sum, value, index) => sum + (index - middle) * (value - mean), 0);
+  const slope = along / values.reduce((sum, _value, index) => sum + (index - middle) ** 2, 0);
+  return ((slope * (n - 1)) / (mean - slope * middle)) * 100;
+}
+
 export interface RankTest {
   /** In how many of all pairs the first sample's value is the larger one; a tie is half a pair. */
   readonly u: number;

@@ -1,6 +1,5 @@
-import mongoose from 'mongoose';
-import { dataOf, operation, type Client } from './client.ts';
-import type { Lab } from './lab.ts';
+import mongoose, { type mongo } from 'mongoose';
+import { dataOf, operation, type Client } from '../load/client.ts';
 
 export const PASSWORD = 'securepassword';
 
@@ -17,36 +16,40 @@ let last = 0;
 /** A number, an address and a client that nobody has used; all of one length, so that answers are too. */
 export function nextPerson(): Person {
   last += 1;
-  const number = String(last).padStart(6, '0');
+  const number = String(last).padStart(8, '0');
   const from = { 'x-forwarded-for': `10.${last >> 16}.${(last >> 8) & 255}.${last & 255}` };
-  return { email: `person-${number}@example.com`, phone: `+12025${number}`, from };
+  return { email: `person-${number}@example.com`, phone: `+49151${number}`, from };
+}
+
+/** Where the codes that a server sends arrive. */
+interface Inbox {
+  codeFor(to: string): Promise<string>;
 }
 
 /** Registers an account over the API, its e-mail address verified. */
-export async function register(lab: Lab, client: Client): Promise<Person & { readonly token: string }> {
+export async function register(inbox: Inbox, client: Client): Promise<Person> {
   const person = nextPerson();
-  const emailProof = { to: person.email, code: await codeAt(lab, client, person.email, 'EMAIL') };
-  const verified = await client.send(operation(VERIFY, { input: emailProof }));
+  const { email, phone, from } = person;
+  const codeAt = async (to: string, channel: string) => {
+    dataOf(await client.send(operation(SEND, { input: { to, channel } }, from)), 'sendOtp');
+    return inbox.codeFor(to);
+  };
+  const emailProof = { to: email, code: await codeAt(email, 'EMAIL') };
+  const verified = await client.send(operation(VERIFY, { input: emailProof }, from));
   const { verificationToken } = dataOf<{ verificationToken: string }>(verified, 'verifyOtp');
-  const { email, phone } = person;
-  const otpCode = await codeAt(lab, client, phone, 'SMS');
+  const otpCode = await codeAt(phone, 'SMS');
   const input = { email, phone, password: PASSWORD, otpCode, emailVerificationToken: verificationToken };
-  const registered = await client.send(operation(REGISTER, { input }));
-  return { ...person, ...dataOf<{ token: string }>(registered, 'registerWithOtp') };
+  dataOf(await client.send(operation(REGISTER, { input }, from)), 'registerWithOtp');
+  return person;
 }
 
 /** Gives these people accounts like a registered one, without the hashing that each registration costs. */
-export async function cloneAccount(lab: Lab, original: Person, people: readonly Person[]): Promise<void> {
-  const users = lab.db.collection('users');
+export async function cloneAccount(db: mongo.Db, original: Person, people: readonly Person[]): Promise<void> {
+  const users = db.collection('users');
   const { _id, ...account } = (await users.findOne({ email: original.email }))!;
   await users.insertMany(
     people.map(({ email, phone }) => ({ ...account, _id: new mongoose.Types.ObjectId(), email, phone })),
   );
-}
-
-async function codeAt(lab: Lab, client: Client, to: string, channel: string): Promise<string> {
-  dataOf(await client.send(operation(SEND, { input: { to, channel } })), 'sendOtp');
-  return lab.codeFor(to);
 }
 
 export const SEND = `mutation ($input: SendOtpInput!) {
@@ -60,4 +63,7 @@ export const REGISTER = `mutation ($input: RegisterWithOtpInput!) {
 }`;
 export const LOGIN = `mutation ($input: LoginInput!) {
   login(input: $input) { ... on AuthPayload { message token expiresAt refreshToken user { id email phone } } }
+}`;
+export const LOGIN_WITH_OTP = `mutation ($input: LoginWithOtpInput!) {
+  loginWithOtp(input: $input) { ... on AuthPayload { token refreshToken } }
 }`;

@@ -1,31 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Call, Client } from './client.ts';
-import { percentile } from './statistics.ts';
+import { percentile } from '../report/statistics.ts';
 
 /** Where calls come from; each of the callers that run at once has its number. */
 export interface Source {
   /** Null when there are no more. */
   next(caller: number): Call | null;
-  /** Told of each answer, by whoever needs one for the next call. */
+  /** Told of each answer, by whoever needs one for the next call, or knows a wrong one although it has status 200. */
   answered?(caller: number, answer: Answer): void;
 }
 
 export interface Load {
   readonly calls: number;
   readonly perSecond: number;
+  /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
 }
 
+interface Limits {
+  readonly callers: number;
+  readonly seconds: number;
+  readonly calls?: number;
+  /** How long each caller rests between two calls; without it the next call follows the answer at once. */
+  readonly pauseMs?: number;
+}
+
 /**
- * Calls as fast as the answers come, with so many callers at once, until the time is over or there is nothing left to call.
+ * Calls with so many callers at once, until the time is over or there is nothing left to call.
  * @throws Error at the first answer that is an error: a refusal is fast, and would make the figures look good
  */
-export async function load(
-  client: Client,
-  source: Source,
-  limits: { readonly callers: number; readonly seconds: number; readonly calls?: number },
-): Promise<Load> {
-  const { callers, seconds, calls = Infinity } = limits;
+export async function load(client: Client, source: Source, limits: Limits): Promise<Load> {
+  const { callers, seconds, calls = Infinity, pauseMs } = limits;
   const times: number[] = [];
   let begun = 0;
   const startedAt = performance.now();
@@ -39,6 +45,7 @@ export async function load(
         throw new Error(`${call.path} answered ${answer.status}: ${answer.text}`);
       times.push(answer.ms);
       source.answered?.(number, answer);
+      if (pauseMs !== undefined) await sleep(pauseMs);
     }
   };
   await Promise.all(Array.from({ length: callers }, (_, number) => caller(number)));
