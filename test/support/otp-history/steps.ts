@@ -142,13 +142,17 @@ export const histories: fc.Arbitrary<Step[]> = fc
   .tuple(fewSlots, sends, fc.oneof(steps(known), steps(guessed)))
   .map(([few, first, rest]) => [first, ...rest].map((step) => ({ ...step, slot: few[step.slot % few.length]! })));
 
-/** Histories of what anybody may ask for, without one right code: whoever asks must not learn whether there is a user. */
+/**
+ * Histories of what anybody may ask for, without one right code: whoever asks must not learn whether there is a user. Only
+ * for a user Twilio is asked what a code is, so no answer of its is lost here; that it is down is known for all.
+ */
 export const guessingHistories: fc.Arbitrary<Step[]> = histories.map((steps) =>
   steps.flatMap((step): Step[] => {
     const slot = 1 + (step.slot % 2);
-    if (step.kind === 'send') return [{ ...step, slot }];
-    if (step.kind === 'verify') return [{ ...step, slot, code: NO_CODE }];
-    if (step.kind === 'act') return [{ ...step, slot, proof: NO_CODE, rival: null }];
-    return [];
+    if (step.kind === 'send') return [{ ...step, slot, weather: step.weather === 'cut' ? 'lost' : step.weather }];
+    if (step.kind !== 'verify' && step.kind !== 'act') return [];
+    const weather = step.weather === 'unreached' ? 'unreached' : 'fine';
+    if (step.kind === 'verify') return [{ ...step, slot, weather, code: NO_CODE }];
+    return [{ ...step, slot, weather, proof: NO_CODE, rival: null }];
   }),
 );
