@@ -1,55 +1,122 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { AppError } from '../src/errors.ts';
 import { OneAtATime } from '../src/one-at-a-time.ts';
+import { privateField } from './support/private-field.ts';
 
-test('the calls for one key run one after another, in the order in which they came; those for others do not wait', async () => {
-  const queues = new OneAtATime();
-  const events: string[] = [];
-  const call = (key: string, name: string) =>
-    queues.run(key, async () => {
-      events.push(`${name} begins`);
-      await sleep(5);
-      events.push(`${name} ends`);
-      return name;
-    });
-  expect(await Promise.all([call('a', '1'), call('a', '2'), call('b', '3')])).toEqual(['1', '2', '3']);
-  expect(events.filter((event) => !event.startsWith('3'))).toEqual(['1 begins', '1 ends', '2 begins', '2 ends']);
-  expect(events.indexOf('3 begins')).toBeLessThan(events.indexOf('1 ends'));
+const DOWN = new AppError('SERVICE_UNAVAILABLE');
+
+/** Work that ends when it is told to. */
+function work<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((...settle) => ([resolve, reject] = settle));
+  let hasBegun = false;
+  const run = () => {
+    hasBegun = true;
+    return promise;
+  };
+  return { run, resolve, reject, hasBegun: () => hasBegun };
+}
+
+describe('calls for one key', () => {
+  test('run one after another, in the order in which they came', async () => {
+    const queues = new OneAtATime();
+    const [first, second] = [work<string>(), work<string>()];
+    const ended: string[] = [];
+    const calls = [first, second].map(({ run }) => queues.run('key', run).then((name) => ended.push(name)));
+    await sleep(5);
+    expect([first.hasBegun(), second.hasBegun()]).toEqual([true, false]);
+    second.resolve('second');
+    first.resolve('first');
+    await Promise.all(calls);
+    expect(ended).toEqual(['first', 'second']);
+  });
+
+  test('hold up no other key', async () => {
+    const queues = new OneAtATime();
+    const slow = work<string>();
+    const holding = queues.run('one', slow.run);
+    expect(await queues.run('other', () => Promise.resolve('done'))).toBe('done');
+    slow.resolve('slow');
+    await holding;
+  });
+
+  test('that fail, even before they have begun to wait, are told so and hold up nobody', async () => {
+    const queues = new OneAtATime();
+    const failures = [
+      () => Promise.reject(new Error('failed')),
+      () => {
+        throw new Error('failed');
+      },
+    ];
+    const calls = failures.map((fail) => queues.run('key', fail));
+    const next = queues.run('key', () => Promise.resolve('done'));
+    for (const call of calls) await expect(call).rejects.toThrow('failed');
+    expect(await next).toBe('done');
+  });
 });
 
-test('a call that fails does not keep the next one from running', async () => {
-  const queues = new OneAtATime();
-  const failed = queues.run('a', () => Promise.reject(new Error('no')));
-  const next = queues.run('a', () => Promise.resolve('done'));
-  await expect(failed).rejects.toThrow('no');
-  expect(await next).toBe('done');
+describe('a call that finds the database down', () => {
+  test('spares those that wait behind it the same wait', async () => {
+    const queues = new OneAtATime();
+    const first = work<never>();
+    const begun: string[] = [];
+    const behind = ['second', 'third'].map((name) => () => Promise.resolve(begun.push(name)));
+    const calls = [first.run, ...behind].map((run) => queues.run<unknown>('key', run));
+    await sleep(5);
+    first.reject(DOWN);
+    expect(await Promise.allSettled(calls)).toEqual(calls.map(() => ({ status: 'rejected', reason: DOWN })));
+    expect(begun).toEqual([]);
+  });
+
+  test('spares it neither those that come later nor those of another key', async () => {
+    const queues = new OneAtATime();
+    const first = work<never>();
+    const failing = queues.run('key', first.run);
+    const other = work<string>();
+    const behindOther = [queues.run('other', other.run), queues.run('other', () => Promise.resolve('behind'))];
+    await sleep(5);
+    first.reject(DOWN);
+    await expect(failing).rejects.toBe(DOWN);
+    const later = queues.run('key', () => Promise.resolve('later'));
+    other.resolve('other');
+    expect(await Promise.all([later, ...behindOther])).toEqual(['later', 'other', 'behind']);
+  });
+
+  test('spares it not even one that comes while those before it are still being told', async () => {
+    const queues = new OneAtATime();
+    const first = work<never>();
+    const told = queues.run('key', first.run);
+    const behind = Array.from({ length: 5 }, () => queues.run('key', () => Promise.resolve('behind')));
+    const after = told.catch(() => queues.run('key', () => Promise.resolve('after')));
+    await sleep(5);
+    first.reject(DOWN);
+    expect(await Promise.allSettled(behind)).toEqual(behind.map(() => ({ status: 'rejected', reason: DOWN })));
+    expect(await after).toBe('after');
+  });
+
+  test('is the only kind of failure that others share', async () => {
+    const queues = new OneAtATime();
+    const refused = new AppError('OTP_EXPIRED');
+    const calls = [queues.run('key', () => Promise.reject(refused)), queues.run('key', () => Promise.resolve('done'))];
+    expect(await Promise.allSettled(calls)).toMatchObject([{ reason: refused }, { value: 'done' }]);
+  });
 });
 
-test('those who wait behind a call that found the database down are told so at once, and those who come later are not', async () => {
+test('keeps nothing of keys that are quiet, whatever became of their calls', async () => {
   const queues = new OneAtATime();
-  const down = new AppError('SERVICE_UNAVAILABLE');
-  let ran = 0;
-  const work = async () => (ran += 1);
-  const first = queues.run('a', () => sleep(5).then(() => Promise.reject(down)));
-  const told = await Promise.allSettled([first, queues.run('a', work), queues.run('a', work)]);
-  expect(told).toEqual(Array(3).fill({ status: 'rejected', reason: down }));
-  expect(ran).toBe(0);
-  expect(await queues.run('a', async () => 'up again')).toBe('up again');
-});
-
-test('nothing is kept of a key that fell silent', async () => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  const heapMb = () => (collect(), process.memoryUsage().heapUsed / 2 ** 20);
-  const queues = new OneAtATime();
-  const use = (key: string) => Promise.all([queues.run(key, async () => key), queues.run(key, async () => key)]);
-  await use('warm');
-  const before = heapMb();
-  for (let index = 0; index < 20_000; index += 1) await use(`key-${index}`);
-  // Kept, they would take some 25 MB.
-  expect(heapMb() - before).toBeLessThan(8);
-  await use('still alive');
+  const keys = Array.from({ length: 300 }, (_, index) => `key-${index % 100}`);
+  const outcomes = [
+    () => sleep(1),
+    () => Promise.reject(new Error('failed')),
+    () => Promise.reject(DOWN),
+    () => {
+      throw new Error('failed');
+    },
+  ];
+  const calls = keys.map((key, index) => queues.run(key, outcomes[index % outcomes.length]!));
+  expect(await privateField(queues, '#queues')).toBe('Map(100)');
+  await Promise.allSettled(calls);
+  expect(await privateField(queues, '#queues')).toBe('Map(0)');
 });

@@ -19,10 +19,11 @@ interface DestinationDocument extends mongo.Document {
   writeIds?: string[];
   purgeAt?: Date;
 }
-type StoredChallenge = Omit<Challenge, 'attempts' | 'askedBy' | 'checks'> & {
+type StoredChallenge = Omit<Challenge, 'attempts' | 'askedBy' | 'checks' | 'follows'> & {
   tries: string[];
   askedBy?: string[];
   checks?: Challenge['checks'];
+  follows?: boolean;
 };
 type StoredApproval = Omit<Approval, 'attempts' | 'approvedBy'> & { tries: string[]; approvedBy?: string | null };
 
@@ -114,6 +115,7 @@ function challengeOf({ tries, ...challenge }: StoredChallenge): Challenge {
     attempts: tries,
     askedBy: challenge.askedBy ?? [challenge.sentBy],
     checks: challenge.checks ?? [],
+    follows: challenge.follows ?? false,
   };
 }
 

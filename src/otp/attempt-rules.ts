@@ -9,6 +9,7 @@ import {
   isHeld,
   isLive,
   isPending,
+  isRunning,
   slotOf,
   withSlot,
   type Approval,
@@ -85,8 +86,12 @@ export function decideAttempt(
     };
   };
 
+  if (isClosed(destination.budget, requesterId, now) && (challenge || approval)) return decided('CLOSED');
+  // First for one whose last attempt it is: two requests that a form sends at once get one answer. Others who have none
+  // left must not learn by waiting what the code is.
+  if (isRunning(slot.challenge, now) && means(slot.challenge.id) && isBeingCheckedFor(attempt, slot.challenge, now))
+    return decided('CHECKING');
   if (!challenge && !approval) return decided(isExhausted(slot.challenge, now) ? 'EXHAUSTED' : 'ABSENT');
-  if (isClosed(destination.budget, requesterId, now)) return decided('CLOSED');
   const openChallenge = challenge && attemptsLeft(challenge.attempts, requesterId, policy) > 0 ? challenge : null;
   const openApproval = approval && attemptsLeft(approval.attempts, requesterId, policy) > 0 ? approval : null;
   if (!openChallenge && !openApproval) return decided('EXHAUSTED');
@@ -114,9 +119,14 @@ export function decideAttempt(
   return decided(outcome, after, spend(destination.budget, requesterId, now));
 }
 
+function isBeingCheckedFor({ requesterId, codeMac }: Attempt, challenge: Challenge, now: number): boolean {
+  const own = challenge.checks.filter((check) => check.requesterId === requesterId);
+  return isBeingChecked({ checks: own }, codeMac, now);
+}
+
 /** True while the provider is being asked about this code, by whomever. */
-export function isBeingChecked(challenge: Challenge, codeMac: string, now: number): boolean {
-  return challenge.checks.some((check) => check.askedAt + CHECK_LIFE_MS > now && isSameMac(check.codeMac, codeMac));
+export function isBeingChecked({ checks }: Pick<Challenge, 'checks'>, codeMac: string, now: number): boolean {
+  return checks.some((check) => check.askedAt + CHECK_LIFE_MS > now && isSameMac(check.codeMac, codeMac));
 }
 
 function isRight(of: Pick<Challenge, 'codeMac' | 'userId'>, { codeMac, onlyUser }: Attempt): boolean {
@@ -182,8 +192,11 @@ function remaining(
   now: number,
 ): number {
   const { requesterId } = attempt;
-  const open = outcome === 'APPROVED' || challenge?.status !== 'approved' ? [challenge] : [];
-  const all = approval && mayTake(approval, attempt) ? [...open, approval] : open;
-  const most = Math.max(0, ...all.map((one) => (one ? attemptsLeft(one.attempts, requesterId, policy) : 0)));
+  const isRight = outcome === 'APPROVED';
+  const open = [
+    isRight || isPending(challenge, now) ? challenge : null,
+    !isRight && isLive(approval, now) && mayTake(approval, attempt) ? approval : null,
+  ];
+  const most = Math.max(...open.map((one) => (one ? attemptsLeft(one.attempts, requesterId, policy) : 0)));
   return Math.max(0, Math.min(most, left(budget, requesterId, now)));
 }

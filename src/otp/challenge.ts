@@ -5,7 +5,8 @@ export type OtpChannel = 'SMS' | 'EMAIL' | 'WHATSAPP' | 'VOICE';
 /** Sent to anybody who asks. */
 export type OpenPurpose = 'VERIFICATION';
 /** Sent to whoever has an account there; the answer must not tell whether anybody has (invariant 8). */
-export type NeutralPurpose = 'LOGIN' | 'PASSWORD_RESET' | 'ACCOUNT_RECOVERY';
+export type NeutralPurpose = (typeof NEUTRAL_PURPOSES)[number];
+const NEUTRAL_PURPOSES = ['LOGIN', 'PASSWORD_RESET', 'ACCOUNT_RECOVERY'] as const;
 /** Sent for an action of somebody who is signed in. */
 export type BoundPurpose = 'TRANSACTION' | 'PHONE_CHANGE';
 export type OtpPurpose = OpenPurpose | NeutralPurpose | BoundPurpose;
@@ -38,7 +39,7 @@ export interface Challenge {
   readonly sends: number;
   /** Who had the last message sent. */
   readonly sentBy: string;
-  /** Everybody who had one sent. */
+  /** Everybody who asked for this code: nobody else's request ends it for them. */
   readonly askedBy: readonly string[];
   /** False for a decoy: nothing was sent, and no code is ever right. */
   readonly deliverable: boolean;
@@ -55,6 +56,8 @@ export interface Challenge {
   /** Null where the provider compares. */
   readonly codeMac: string | null;
   readonly userId: string | null;
+  /** True while an earlier verification may live on at the provider, which this one's start has to end first. */
+  readonly follows: boolean;
   /** The codes that the provider is being asked about. */
   readonly checks: readonly Check[];
 }
@@ -99,6 +102,11 @@ export interface Destination {
   readonly slots: Readonly<Record<string, Slot>>;
   readonly budget: AttemptBudget;
   readonly messages: readonly SentMessage[];
+}
+
+/** Whether the answers about a code of this purpose must not tell if there is a user (invariant 8). */
+export function isNeutral(purpose: OtpPurpose): purpose is NeutralPurpose {
+  return NEUTRAL_PURPOSES.some((one) => one === purpose);
 }
 
 const EMPTY_SLOT: Slot = { challenge: null, approval: null };
@@ -161,7 +169,8 @@ export function forgottenAt(challenge: Challenge, policy: ChallengePolicy): numb
  * may have failed; one whose start was refused never had one, and an approved one has none left.
  */
 export function mayRun(challenge: Challenge, now: number, policy: ChallengePolicy): boolean {
-  const { deliverable, status, failure } = challenge;
-  const refused = status === 'canceled' && failure !== null;
-  return deliverable && status !== 'approved' && !refused && forgottenAt(challenge, policy) > now;
+  const { deliverable, status, failure, follows } = challenge;
+  const isRefused = status === 'canceled' && failure !== null;
+  const isThere = follows || (deliverable && !isRefused);
+  return isThere && status !== 'approved' && forgottenAt(challenge, policy) > now;
 }

@@ -76,7 +76,9 @@ export function consume(destination: Destination, slotName: string, claimId: str
 export function revoke(destination: Destination, slotName: string, userId: string): Destination {
   const slot = slotOf(destination, slotName);
   const { challenge, approval } = slot;
-  const endsChallenge = challenge?.status === 'pending' && challenge.userId === userId;
+  // An exhausted one too: the provider may still be asked about its last attempt.
+  const isOpen = challenge?.status === 'pending' || challenge?.status === 'exhausted';
+  const endsChallenge = isOpen && challenge.userId === userId;
   const endsApproval = approval?.userId === userId;
   if (!endsChallenge && !endsApproval) return destination;
   return withSlot(destination, slotName, {

@@ -3,13 +3,13 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import type { Keyring } from '../keyring.ts';
 import { decideAttempt, type Attempt, type AttemptDecision, type AttemptOutcome } from './attempt-rules.ts';
 import type { Background } from './background.ts';
-import { APPROVAL_LIFE_MS, type Approval, type ChallengePolicy, type OtpPurpose } from './challenge.ts';
+import { APPROVAL_LIFE_MS, isNeutral, type Approval, type ChallengePolicy, type OtpPurpose } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
 import type { Destinations } from './destinations.ts';
 import { requesterId } from './identifiers.ts';
 import { macOfCode } from './one-time-code.ts';
 import type { StoredDestination } from './ports.ts';
-import { ProviderFailure, type OtpProvider } from './provider.ts';
+import { ProviderFailure, type CheckVerdict, type OtpProvider } from './provider.ts';
 import { closed, exhausted, stillHeld } from './refusals.ts';
 import { settleAttempt, type Settlement } from './settlement-rules.ts';
 import { slotId, slotKey, type SlotKey, type SlotName } from './slot.ts';
@@ -155,10 +155,11 @@ export class CodeChecker {
     const settle = (verdict: Settlement['verdict']) =>
       this.#settle(key, { verdict, challengeId, attempt, askedAt, isLate: false }, stored);
     // A decoy takes as long as a real check, and fails while a real one would (invariant 8).
-    const ask = async () => {
-      if (outcome === 'ASK') return provider.check({ ref, to, purpose, code: given.code, payment });
+    const ask = async (): Promise<CheckVerdict> => {
+      if (outcome === 'ASK')
+        return toldOf(await provider.check({ ref, to, purpose, code: given.code, payment }), given.slot);
       await provider.pretend('check');
-      return 'WRONG' as const;
+      return 'WRONG';
     };
     const verdict = await ask().catch(async (error: unknown) => {
       // An attempt is given back only when nothing reached the provider.
@@ -186,4 +187,10 @@ export class CodeChecker {
       throw error;
     }
   }
+}
+
+/** Of a code that gives away who has an account nobody is told that the provider has ended it: a decoy's never ends there. */
+function toldOf(verdict: CheckVerdict, { purpose, binding }: SlotName): CheckVerdict {
+  const hasEnded = verdict === 'GONE' || verdict === 'NO_CHECKS_LEFT';
+  return hasEnded && isNeutral(purpose) && binding === undefined ? 'WRONG' : verdict;
 }

@@ -31,7 +31,7 @@ export function endDelivery(
 
 function ended(challenge: Challenge, end: DeliveryEnd, now: number): Challenge {
   const over = { ...challenge, deliveringSince: null };
-  if ('ref' in end) return { ...over, providerRef: end.ref ?? challenge.providerRef };
+  if ('ref' in end) return { ...over, follows: false, providerRef: end.ref ?? challenge.providerRef };
   if (challenge.status !== 'pending') return over;
   // For neutral purposes all goes on as for an unknown destination: the cool-down stands, and a resend tries again.
   if (end.asDecoy) return challenge.sends > 1 ? over : { ...over, deliverable: false };

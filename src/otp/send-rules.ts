@@ -26,6 +26,9 @@ export const MIN_LIFE_FOR_RESEND_MS = 60_000;
 /** Another requester's challenge younger than this is not cut off by one that shares its service. */
 export const SHARED_SERVICE_PROTECTION_MS = 60_000;
 
+/** Of those who asked for one challenge, so many are remembered: more than its limits let ask in its life. */
+const MAX_ASKERS = 16;
+
 /** A request for a code. */
 export interface SendRequestFacts {
   readonly requesterId: string;
@@ -74,19 +77,17 @@ export function decideSend(
   const { outcome, retryAt } = outcomeOf(destination, slotName, shared, request, policy, now);
   const isRefused = outcome === 'REPEAT' || outcome === 'LIMITED' || outcome === 'TOO_SOON';
   const sendsLate = isRefused && isPending(current, now) && !current.deliverable && request.deliverable;
-  // After a start that failed or a decoy, the first message of a challenge can be a resend.
+  // After a start that failed or a decoy, the first message of a challenge can be a resend. Where that start has ended
+  // unknown (its process died), what it should have ended may live on.
   const isFirstThere = (outcome === 'RESEND' || sendsLate) && current?.providerRef === null;
-  const replaced = outcome === 'START' ? [slot, ...shared.values()] : isFirstThere ? [...shared.values()] : [];
-  const decision = {
-    outcome,
-    superseded: replaced.flatMap(({ challenge }) =>
-      challenge && mayRun(challenge, now, policy) ? [{ ref: challenge.providerRef }] : [],
-    ),
-    sendsLate,
-    retryAt,
-  };
+  const own = outcome === 'START' || (isFirstThere && current.follows) ? [slot] : [];
+  const replaced = outcome === 'START' || isFirstThere ? [...own, ...shared.values()] : [];
+  const superseded = replaced.flatMap(({ challenge }) =>
+    challenge && mayRun(challenge, now, policy) ? [{ ref: challenge.providerRef }] : [],
+  );
+  const decision = { outcome, superseded, sendsLate, retryAt };
   if (outcome === 'START') {
-    const challenge = started(request, policy, now);
+    const challenge = { ...started(request, policy, now), follows: superseded.length > 0 };
     const kept = Object.entries(withoutStale(destination, policy, now));
     const slots = Object.fromEntries(kept.map(([name, one]) => [name, shared.has(name) ? canceled(one, now) : one]));
     const messages = withMessage(destination.messages, slotName, now);
@@ -102,9 +103,17 @@ export function decideSend(
       destination: withSlot({ ...destination, messages }, slotName, { ...slot, challenge }),
     };
   }
-  const challenge = sendsLate ? sentLate(current, request, now) : current;
+  const asks = ASKS.has(outcome) && isPending(current, now) && current.expiresAt - now >= MIN_LIFE_FOR_RESEND_MS;
+  const asked = asks ? askedToo(current, request.requesterId) : current;
+  const challenge = sendsLate && asked ? sentLate(asked, request, now) : asked;
   return { ...decision, challenge, destination: withSlot(destination, slotName, changed(slot, challenge)) };
 }
+
+/**
+ * Who asks and is told to wait has asked for the code all the same, whether it was ever sent or not (invariant 8). In its
+ * last minute, or without an attempt left, one only asks for the next.
+ */
+const ASKS: ReadonlySet<SendOutcome> = new Set(['DELIVERING', 'TOO_SOON', 'LIMITED']);
 
 interface Outcome {
   readonly outcome: SendOutcome;
@@ -190,7 +199,7 @@ function changed(slot: Slot, challenge: Challenge | null): Slot {
   return challenge === slot.challenge ? slot : { ...slot, challenge };
 }
 
-function started(request: SendRequestFacts, policy: ChallengePolicy, now: number): Challenge {
+function started(request: SendRequestFacts, policy: ChallengePolicy, now: number): Omit<Challenge, 'follows'> {
   return {
     ...request.newChallenge,
     ...sentNow(request, policy, now),
@@ -208,13 +217,18 @@ function started(request: SendRequestFacts, policy: ChallengePolicy, now: number
 /** A message that was not sent the first time (a wrong e-mail address beside the number) may be sent the next. */
 function resent(current: Challenge, request: SendRequestFacts, policy: ChallengePolicy, now: number): Challenge {
   return {
-    ...current,
+    ...askedToo(current, request.requesterId),
     ...sentNow(request, policy, now),
-    askedBy: [...new Set([...current.askedBy, request.requesterId])],
     sends: current.sends + 1,
     deliverable: current.deliverable || request.deliverable,
     userId: current.userId ?? request.newChallenge.userId,
   };
+}
+
+function askedToo(current: Challenge, requesterId: string): Challenge {
+  const { askedBy } = current;
+  if (askedBy.includes(requesterId) || askedBy.length >= MAX_ASKERS) return current;
+  return { ...current, askedBy: [...askedBy, requesterId] };
 }
 
 function sentLate(current: Challenge, request: SendRequestFacts, now: number): Challenge {

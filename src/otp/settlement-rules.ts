@@ -46,7 +46,7 @@ export function settleAttempt(
   if (slot.challenge?.id !== settlement.challengeId || slot.challenge.status === 'approved')
     return { destination, outcome: 'ABSENT', approval: slot.approval };
   const isMine = (check: Check) => check.requesterId === requesterId && check.askedAt === askedAt;
-  const challenge = { ...slot.challenge, checks: withoutFirst(slot.challenge.checks, isMine) };
+  const challenge = { ...slot.challenge, checks: withoutLast(slot.challenge.checks, isMine) };
   const withStatus = (status: Challenge['status']): Slot => ({ ...slot, challenge: { ...challenge, status } });
   switch (verdict) {
     case 'APPROVED': {
@@ -55,7 +55,7 @@ export function settleAttempt(
       return decided('APPROVED', { ...after, approval }, forgive(destination.budget, requesterId, askedAt));
     }
     case 'REFUND': {
-      const attempts = withoutFirst(challenge.attempts, (requester) => requester === requesterId);
+      const attempts = withoutLast(challenge.attempts, (requester) => requester === requesterId);
       const status = challenge.status === 'exhausted' ? 'pending' : challenge.status;
       const refunded = { ...slot, challenge: { ...challenge, attempts, status } };
       return decided('WRONG', refunded, refund(destination.budget, requesterId, askedAt));
@@ -69,7 +69,7 @@ export function settleAttempt(
   }
 }
 
-function withoutFirst<T>(list: readonly T[], isIt: (item: T) => boolean): readonly T[] {
-  const index = list.findIndex(isIt);
+function withoutLast<T>(list: readonly T[], isIt: (item: T) => boolean): readonly T[] {
+  const index = list.findLastIndex(isIt);
   return index < 0 ? list : list.toSpliced(index, 1);
 }

@@ -42,11 +42,8 @@ describe.each(['local', 'twilio'] as const)('with codes of the provider %s', (pr
 
   async function brokenIn(round: Round): Promise<string[]> {
     const observer = new Observer(cluster.urls);
-    const t0 = performance.now();
     const placesOf = await Promise.all(round.histories.map(() => openPlaces(observer, codes)));
-    const t1 = performance.now();
     const played = await playRound(round, placesOf, cluster, observer, codes);
-    const t2 = performance.now();
     const broken = [...brokenByAnswers(observer), ...brokenByBudget(observer)];
     for (const one of played)
       for (const closing of await closeAll(one.places, cluster.mongoUri, observer, codes)) {
@@ -60,18 +57,6 @@ describe.each(['local', 'twilio'] as const)('with codes of the provider %s', (pr
         );
         broken.push(...brokenBySends(calls, place, one, messages, 2000), ...brokenBySessions(calls));
       }
-    const tally: Record<string, number> = {};
-    for (const { operation, outcome } of observer.calls)
-      tally[`${operation} ${outcome}`] = (tally[`${operation} ${outcome}`] ?? 0) + 1;
-    console.log(
-      provider,
-      JSON.stringify(round.fault),
-      observer.calls.length,
-      (t1 - t0) | 0,
-      (t2 - t1) | 0,
-      (performance.now() - t2) | 0,
-      JSON.stringify(tally),
-    );
     return broken;
   }
 });

@@ -45,6 +45,7 @@ const CHALLENGE: Challenge = {
   providerRef: '$ref',
   codeMac: '$mac',
   userId: '$user',
+  follows: true,
   checks: [{ codeMac: '$check', requesterId: '$d', askedAt: START + 6 }],
 };
 const APPROVAL: Approval = {

@@ -6,12 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ATTEMPT_WINDOW_MS, MAX_ATTEMPTS_PER_HOUR, MAX_WRONG_IN_A_ROW } from '../../src/otp/attempt-budget.ts';
 import { APPROVAL_LIFE_MS, MAX_ATTEMPTS_PER_REQUESTER } from '../../src/otp/challenge.ts';
 import { MAX_REFUSALS } from '../../src/otp/claim-rules.ts';
-import {
-  MAX_SENDS,
-  MIN_LIFE_FOR_RESEND_MS,
-  SEND_WINDOW_MS,
-  SHARED_SERVICE_PROTECTION_MS,
-} from '../../src/otp/send-rules.ts';
+import { MIN_LIFE_FOR_RESEND_MS, SHARED_SERVICE_PROTECTION_MS } from '../../src/otp/send-rules.ts';
+import { MAX_SENDS, SEND_WINDOW_MS } from '../../src/otp/message-limit.ts';
 import { familyOf, purposeOf } from '../../src/otp/slot.ts';
 import type { Event } from '../support/otp-history/history.ts';
 import { actionsDone, count, counted, ended, lasting, newlyApproved, unspent } from '../support/otp-history/reading.ts';
@@ -19,8 +15,8 @@ import { RecordingEngine } from '../support/otp-history/provider-edge.ts';
 import { Recorded, type Played } from '../support/otp-history/recorded.ts';
 
 const NEW_SEED = process.env['HISTORIES_SEED'];
-/** One seed whose histories reach even the rarest outcome: that must not be left to chance. */
-const KNOWN_SEED = 20260115;
+/** Histories that are the same in every run, but for the challenges' numbers. */
+const KNOWN_SEED = 20260107;
 
 let known: Recorded;
 let random: Recorded;
@@ -45,7 +41,7 @@ async function everyStep(holds: (event: Event, played: Played) => void): Promise
 
 test('the histories reach every outcome, so that the properties below mean something', async () => {
   const seen = new Set<string>();
-  await known.every(({ events }) => {
+  await everyHistory(({ events }) => {
     for (const { step, outcome, rival } of events) {
       seen.add(`${step.kind} ${outcome}`);
       if (rival) seen.add(`rival ${rival}`);
@@ -311,7 +307,7 @@ test('whoever looks for a challenge finds it where it is, and elsewhere only whi
     if (outcome !== 'ELSEWHERE') return;
     const [name, { challenge, approval }] = holder!;
     expect(purposeOf(name)).toBe(purposeOf(slotName));
-    const until = challenge?.id === challengeId ? challenge!.expiresAt : approval!.expiresAt;
+    const until = challenge?.id === challengeId ? challenge.expiresAt : approval!.expiresAt;
     expect(until).toBeGreaterThan(beganAt);
   });
 });
@@ -323,6 +319,8 @@ test('what changes nothing writes nothing', async () => {
     // Twilio's word is written also where it is a refusal; a decoy's message may go out late.
     if (provider !== 'local' || !unwritten.includes(outcome) || sent.length > 0) return;
     if (before.slot.challenge?.deliverable === false) return;
+    // That somebody asked is remembered once.
+    if (after.slot.challenge?.askedBy.length !== before.slot.challenge?.askedBy.length) return;
     expect(after.version).toBe(before.version);
   });
 });

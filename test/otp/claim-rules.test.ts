@@ -1,6 +1,7 @@
 // Invariants 1 and 9: an approval is spent once, with what the action writes, and can be given back until then.
 import { describe, expect, test } from '@jest/globals';
-import { decideAttempt, settleAttempt } from '../../src/otp/attempt-rules.ts';
+import { decideAttempt } from '../../src/otp/attempt-rules.ts';
+import { settleAttempt } from '../../src/otp/settlement-rules.ts';
 import { APPROVAL_LIFE_MS, slotOf, type Approval, type Destination } from '../../src/otp/challenge.ts';
 import {
   CLAIM_LIFE_MS,

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATION_TIMEOUT_MS } from '../../src/mongo/failures.ts';
-import { decideAttempt, settleAttempt, type Attempt } from '../../src/otp/attempt-rules.ts';
+import { decideAttempt, type Attempt } from '../../src/otp/attempt-rules.ts';
+import { settleAttempt } from '../../src/otp/settlement-rules.ts';
 import { slotOf, type Destination } from '../../src/otp/challenge.ts';
 import { Destinations } from '../../src/otp/destinations.ts';
 import { decideSend } from '../../src/otp/send-rules.ts';

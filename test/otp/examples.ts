@@ -30,6 +30,7 @@ export function aChallenge(different: Partial<Challenge> = {}): Challenge {
     codeMac: 'right',
     userId: null,
     checks: [],
+    follows: false,
     ...different,
   };
 }

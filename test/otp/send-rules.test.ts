@@ -41,7 +41,9 @@ describe('a new challenge', () => {
   test.each(['approved', 'exhausted', 'canceled'] as const)('takes the place of one that is %s', (status) => {
     const over = aChallenge({ status, attempts: ['owner', 'stranger'], sends: 4, failure: 'PROVIDER_ERROR' });
     const { outcome, challenge, destination } = sendTo(over);
-    expect({ outcome, challenge }).toEqual({ outcome: 'START', challenge: STARTED });
+    // Only an exhausted one may still run at a provider.
+    const next = { ...STARTED, follows: status === 'exhausted' };
+    expect({ outcome, challenge }).toEqual({ outcome: 'START', challenge: next });
     expect(slotOf(destination, SLOT).challenge).toBe(challenge);
   });
 
@@ -87,10 +89,21 @@ describe('within the cool-down', () => {
     expect(decision.destination).toBe(PENDING);
   });
 
-  test('another requester is refused, and nothing is written', () => {
-    const decision = send(PENDING, { requesterId: 'stranger' }, LATER - 1);
-    expect(decision).toMatchObject({ outcome: 'TOO_SOON', challenge: aChallenge(), retryAt: LATER });
-    expect(decision.destination).toBe(PENDING);
+  test('another requester is refused, and counts as one who asked: once, and nothing is written of it again', () => {
+    const first = send(PENDING, { requesterId: 'stranger' }, LATER - 1);
+    const challenge = aChallenge({ askedBy: ['owner', 'stranger'] });
+    expect(first).toMatchObject({ outcome: 'TOO_SOON', challenge, retryAt: LATER });
+    const again = send(first.destination, { requesterId: 'stranger' }, LATER - 1);
+    expect(again).toMatchObject({ outcome: 'TOO_SOON', challenge, retryAt: LATER });
+    expect(again.destination).toBe(first.destination);
+  });
+
+  test('so many who asked are remembered, and no more', () => {
+    const askedBy = Array.from({ length: 16 }, (_, index) => `requester ${index}`);
+    const asked = holding({ challenge: aChallenge({ askedBy }) });
+    const decision = send(asked, { requesterId: 'one more' }, LATER - 1);
+    expect(decision).toMatchObject({ outcome: 'TOO_SOON' });
+    expect(decision.destination).toBe(asked);
   });
 
   test('the same requester is refused another channel, which the challenge must not pretend to have used', () => {
@@ -150,8 +163,9 @@ describe('a resend', () => {
   });
 
   test('waits for a delivery that is under way, as long as that may take, and nothing is written', () => {
-    const delivering = holding({ challenge: aChallenge({ deliveringSince: START, resendAfter: START }) });
-    for (const requesterId of ['owner', 'stranger']) {
+    const askedBy = ['owner', 'stranger'];
+    const delivering = holding({ challenge: aChallenge({ askedBy, deliveringSince: START, resendAfter: START }) });
+    for (const requesterId of askedBy) {
       const at = (now: number) => send(delivering, { requesterId }, now);
       expect(at(START).outcome).toBe('DELIVERING');
       expect(at(START).destination).toBe(delivering);

@@ -1,6 +1,7 @@
 // What the provider said of an attempt: it is settled once (invariant 1), and given back only where nobody was asked.
 import { describe, expect, test } from '@jest/globals';
-import { decideAttempt, settleAttempt, type Attempt, type Settlement } from '../../src/otp/attempt-rules.ts';
+import { decideAttempt, type Attempt } from '../../src/otp/attempt-rules.ts';
+import { settleAttempt, type Settlement } from '../../src/otp/settlement-rules.ts';
 import { APPROVAL_LIFE_MS, slotOf, type Destination } from '../../src/otp/challenge.ts';
 import { CLAIM_LIFE_MS } from '../../src/otp/claim-rules.ts';
 import {

@@ -67,9 +67,9 @@ export class History {
 
   async play(step: Step): Promise<void> {
     this.#clock.advance(step.pause);
-    if (step.kind === 'open') await this.#open();
-    else if (step.kind === 'reinstate') await this.#reinstate();
-    else await this.#act(step.actions);
+    if ('actions' in step) await this.#act(step.actions);
+    else if (step.kind === 'open') await this.#open();
+    else await this.#reinstate();
     for (const session of this.#sessions) await this.#compare(session);
   }
 
@@ -151,8 +151,10 @@ export class History {
     const unspent = session.given.filter(({ uses }) => !uses.some(({ ok }) => ok));
     session.crowded ||= unspent.length > MAX_VALID_TOKENS || session.given.length > MAX_RETIRED_TOKENS;
     const { connection, sessions } = this.#processes.at(-1)!;
-    const stored = await connection.db!.collection<{ _id: string }>('sessions').findOne({ _id: session.id });
-    const tokens: string[] = stored && stored['expiresAt'].getTime() > this.#clock.now() ? stored['tokens'] : [];
+    const stored = await connection
+      .db!.collection<{ _id: string; expiresAt: Date; tokens: string[] }>('sessions')
+      .findOne({ _id: session.id });
+    const tokens: string[] = stored && stored.expiresAt.getTime() > this.#clock.now() ? stored.tokens : [];
     const lives = (await sessions.find(session.accessToken)) !== null;
     if (this.#isOver(session)) {
       if (lives || tokens.length > 0) this.violations.push('a session that should be over lives');

@@ -1,6 +1,11 @@
 import { Session, type Runtime } from 'node:inspector/promises';
 import { randomUUID } from 'node:crypto';
 
+interface PrivateProperty {
+  readonly name: string;
+  readonly value?: Runtime.RemoteObject;
+}
+
 /**
  * What a debugger shows of a private field, such as `Map(3)`: by it a test sees that nothing is left behind, which
  * otherwise only a heap that grows for days would show.
@@ -12,7 +17,9 @@ export async function privateField(owner: object, name: `#${string}`): Promise<s
   try {
     Reflect.set(globalThis, handle, owner);
     const objectId = await objectIdOf(session, `globalThis[${JSON.stringify(handle)}]`);
-    const { privateProperties = [] } = await session.post('Runtime.getProperties', { objectId, ownProperties: true });
+    const answer = await session.post('Runtime.getProperties', { objectId, ownProperties: true });
+    // Where it is missing, the types of Node do not know it yet.
+    const { privateProperties = [] } = answer as { privateProperties?: PrivateProperty[] };
     const description = privateProperties.find((property) => property.name === name)?.value?.description;
     if (description === undefined) throw new Error(`there is no private field ${name}`);
     return description;

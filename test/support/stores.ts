@@ -19,7 +19,7 @@ export interface StoreUnderTest {
 export async function mongoStore(
   uri = sharedMongodUri(`otpql_${randomBytes(6).toString('hex')}`),
 ): Promise<StoreUnderTest> {
-  const connection = await openConnection(uri);
+  const connection = await openConnection(uri, { monitorCommands: true });
   const db = connection.db!;
   const store = new MongoDestinationStore(db);
   await store.prepare();

@@ -103,7 +103,11 @@ class Player {
     const requests = Array.from({ length: move.copies }, (_, copy) =>
       this.#requestOf(move, this.#ip(move.isScattered ? (move.caller + copy) % CALLERS : move.caller)),
     );
-    await Promise.all(requests.map((request, copy) => request && this.#observer.ask(request, move.server + copy)));
+    await Promise.all(
+      requests.map(async (request, copy) => {
+        if (request) await this.#observer.ask(request, move.server + copy);
+      }),
+    );
   }
 
   /** Null where a session is needed and nobody has one. */

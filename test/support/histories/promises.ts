@@ -1,7 +1,7 @@
 // What DESIGN section 4 promises, checked on what the callers of a history saw: each broken promise is a sentence.
 import { MAX_ATTEMPTS_PER_HOUR } from '../../../src/otp/attempt-budget.ts';
 import { MAX_ATTEMPTS_PER_REQUESTER } from '../../../src/otp/challenge.ts';
-import { MAX_SENDS } from '../../../src/otp/send-rules.ts';
+import { MAX_SENDS } from '../../../src/otp/message-limit.ts';
 import type { Closing } from './closing.ts';
 import { isAction, isDone, isUnknown, isWrong, type Call, type Observer } from './observer.ts';
 import type { Place } from './places.ts';

@@ -121,21 +121,29 @@ const guesses: fc.Arbitrary<Guess> = fc.record({
   isRight: fc.constantFrom(false, false, false, true),
 });
 
-const steps = (typed: fc.Arbitrary<Typed>): fc.Arbitrary<Step[]> =>
-  fc.array(
-    fc.oneof(
-      { weight: 9, arbitrary: sends },
-      { weight: 9, arbitrary: verifies(typed) },
-      { weight: 8, arbitrary: acts(typed) },
-      { weight: 1, arbitrary: revokes },
-      { weight: 2, arbitrary: locates },
-      { weight: 1, arbitrary: guesses },
-    ),
-    { minLength: 20, maxLength: 50, size: 'max' },
+/** Somebody who uses up all attempts, and asks for another code. */
+const exhausting: fc.Arbitrary<Step[]> = fc
+  .tuple(requesters, verifies(fc.constant(NO_CODE)), sends)
+  .map(([by, verify, send]) => {
+    const wrong = { ...verify, by, slot: send.slot, named: null, pause: 0, weather: 'fine' as const };
+    return [wrong, wrong, wrong, { ...send, by, pause: 0 }];
+  });
+
+const steps = (typed: fc.Arbitrary<Typed>): fc.Arbitrary<Step[]> => {
+  const one = fc.oneof(
+    { weight: 9, arbitrary: sends },
+    { weight: 9, arbitrary: verifies(typed) },
+    { weight: 8, arbitrary: acts(typed) },
+    { weight: 1, arbitrary: revokes },
+    { weight: 3, arbitrary: locates },
+    { weight: 1, arbitrary: guesses },
   );
+  const some = fc.oneof({ weight: 30, arbitrary: one.map((step) => [step]) }, { weight: 1, arbitrary: exhausting });
+  return fc.array(some, { minLength: 20, maxLength: 50, size: 'max' }).map((all) => all.flat());
+};
 
 /** What a history is about: with all slots in each few codes would ever be typed. */
-const fewSlots = fc.constantFrom([0], [0], [1], [2], [3, 4], [0, 1], [1, 2], [0, 2]);
+const fewSlots = fc.constantFrom([0], [0], [1], [2], [3, 4], [3, 4], [0, 1], [1, 2], [0, 2]);
 
 /** Random histories of one destination. Each begins with a request for a code. */
 export const histories: fc.Arbitrary<Step[]> = fc

@@ -1,5 +1,5 @@
-/** No single decision looks at the clock more often. */
-const MOST_LOOKS = 8;
+/** Nothing that waits for nobody looks at the clock more often, the provider that it asks included. */
+const MOST_LOOKS = 32;
 /** Longer than anything that is waited for. */
 const LEAP_MS = 11_000;
 
