@@ -1,4 +1,4 @@
-// DESIGN section 11: database commands are the currency. In sequence at most 4 for sendOtp, 3 for a local verifyOtp; an
+// DESIGN section 11: database commands are the currency. In sequence at most 3 for sendOtp, 2 for a local verifyOtp; an
 // action adds one transaction to its check, an authenticated request one read; and no query goes without an index.
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import {
@@ -62,16 +62,17 @@ interface Profiled {
   command: Record<string, unknown>;
 }
 
-const BUCKET = 'findAndModify rateLimits';
+/** All limits of a call. */
+const LIMITS = 'update rateLimits';
 const CHALLENGE = 'findAndModify challenges';
 
-test('sendOtp takes four commands, and as many for a repeat, a resend and a refusal at most', async () => {
+test('sendOtp takes three commands, and as many for a repeat, a resend and a refusal at most', async () => {
   const to = freshPhone();
   const send = () => server.run(SendOtpDocument, { input: { to } });
   const first = await cost(send);
-  expect(first.outside).toEqual([BUCKET, BUCKET, CHALLENGE, 'update challenges']);
+  expect(first.outside).toEqual([LIMITS, CHALLENGE, 'update challenges']);
   expect(first.transactions).toEqual([]);
-  expect((await cost(send)).outside).toEqual([BUCKET, BUCKET, CHALLENGE]);
+  expect((await cost(send)).outside).toEqual([LIMITS, CHALLENGE]);
   server.clock.advance(30_000);
   expect((await cost(send)).outside).toEqual(first.outside);
 });
@@ -79,25 +80,25 @@ test('sendOtp takes four commands, and as many for a repeat, a resend and a refu
 test.each([
   { who: 'a known phone', known: true },
   { who: 'an unknown phone', known: false },
-])('sendOtp for PASSWORD_RESET of $who takes four commands in sequence before its answer', async ({ known }) => {
+])('sendOtp for PASSWORD_RESET of $who takes three commands in sequence before its answer', async ({ known }) => {
   const to = known ? (await registerUser(server)).phone : freshPhone();
   const { outside } = await cost(() => server.run(SendOtpDocument, { input: { to, purpose: 'PASSWORD_RESET' } }));
-  expect(outside.slice(0, 4)).toEqual([BUCKET, BUCKET, 'find users', CHALLENGE]);
+  expect(outside.slice(0, 3)).toEqual([LIMITS, 'find users', CHALLENGE]);
   // The delivery is settled off the request path.
-  expect(outside.slice(4).filter((command) => command !== 'update challenges')).toEqual([]);
+  expect(outside.slice(3).filter((command) => command !== 'update challenges')).toEqual([]);
 });
 
-test('verifyOtp takes three commands, for right and wrong codes and where none is pending', async () => {
+test('verifyOtp takes two commands, for right and wrong codes and where none is pending', async () => {
   const to = freshPhone();
   const verify = (code: string) => server.run(VerifyOtpDocument, { input: { to, code } });
-  expect((await cost(() => verify('123456'), 'OTP_EXPIRED')).outside).toEqual([BUCKET, BUCKET, CHALLENGE]);
+  expect((await cost(() => verify('123456'), 'OTP_EXPIRED')).outside).toEqual([LIMITS, CHALLENGE]);
   const code = await sendCode(server, to);
-  expect((await cost(() => verify(wrongCode(code)))).outside).toEqual([BUCKET, BUCKET, CHALLENGE]);
+  expect((await cost(() => verify(wrongCode(code)))).outside).toEqual([LIMITS, CHALLENGE]);
   const right = await cost(() => verify(code));
-  expect(right).toEqual({ outside: [BUCKET, BUCKET, CHALLENGE], inside: [], transactions: [] });
+  expect(right).toEqual({ outside: [LIMITS, CHALLENGE], inside: [], transactions: [] });
 });
 
-test('registerWithOtp takes three commands and one transaction, by code and by token', async () => {
+test('registerWithOtp takes two commands and one transaction, by code and by token', async () => {
   const register = (phone: string, proof: { otpCode: string } | { verificationToken: string }) =>
     server.run(RegisterWithOtpDocument, {
       input: { email: freshEmail(), phone, password: 'securepassword', ...proof },
@@ -106,7 +107,7 @@ test('registerWithOtp takes three commands and one transaction, by code and by t
   const otpCode = await sendCode(server, first);
   const verificationToken = await proveDestination(server, second);
   const wanted = {
-    outside: [BUCKET, BUCKET, CHALLENGE],
+    outside: [LIMITS, CHALLENGE],
     inside: ['update challenges', 'insert users', 'insert sessions'],
     transactions: ['commitTransaction'],
   };
@@ -114,20 +115,20 @@ test('registerWithOtp takes three commands and one transaction, by code and by t
   expect(await cost(() => register(second, { verificationToken }))).toEqual(wanted);
 });
 
-test('a wrong code in registerWithOtp takes three commands and no transaction', async () => {
+test('a wrong code in registerWithOtp takes two commands and no transaction', async () => {
   const phone = freshPhone();
   const otpCode = wrongCode(await sendCode(server, phone));
   const input = { email: freshEmail(), phone, password: 'securepassword', otpCode };
   const spent = await cost(() => server.run(RegisterWithOtpDocument, { input }), 'OTP_INVALID');
-  expect(spent).toEqual({ outside: [BUCKET, BUCKET, CHALLENGE], inside: [], transactions: [] });
+  expect(spent).toEqual({ outside: [LIMITS, CHALLENGE], inside: [], transactions: [] });
 });
 
-test('resetPasswordWithOtp takes four commands and one transaction', async () => {
+test('resetPasswordWithOtp takes three commands and one transaction', async () => {
   const { phone, email } = await registerUser(server);
   const otpCode = await sendCode(server, phone, { purpose: 'PASSWORD_RESET' });
   const input = { email, phone, newPassword: 'newpassword123', otpCode };
   const spent = await cost(() => server.run(ResetPasswordWithOtpDocument, { input }));
-  expect(spent.outside).toEqual([BUCKET, BUCKET, 'find users', CHALLENGE]);
+  expect(spent.outside).toEqual([LIMITS, 'find users', CHALLENGE]);
   expect(spent.inside).toEqual(['update challenges', 'findAndModify users', 'aggregate sessions', 'delete sessions']);
   expect(spent.transactions).toEqual(['commitTransaction']);
 });
@@ -163,21 +164,21 @@ test('an authenticated request takes one read more', async () => {
   const authorization = `Bearer ${token}`;
   const input = { to: freshPhone(), code: '123456' };
   const { outside } = await cost(() => server.run(VerifyOtpDocument, { input }, { authorization }), 'OTP_EXPIRED');
-  expect(outside).toEqual([BUCKET, BUCKET, 'aggregate sessions', CHALLENGE]);
+  expect(outside).toEqual([LIMITS, 'aggregate sessions', CHALLENGE]);
 });
 
 test('refreshSession takes two commands beside its limits, one when the session has ended, none for other strings', async () => {
   const { token, refreshToken } = await registerUser(server);
   const refresh = (presented: string) => server.run(RefreshSessionDocument, { refreshToken: presented });
-  const whole = [BUCKET, BUCKET, 'aggregate sessions', 'findAndModify sessions'];
+  const whole = [LIMITS, 'aggregate sessions', 'findAndModify sessions'];
   const rotated = { outside: whole, inside: [], transactions: [] };
   expect(await cost(() => refresh(refreshToken))).toEqual(rotated);
   expect(await cost(() => refresh(refreshToken))).toEqual(rotated);
   expect((await cost(() => refresh(refreshToken), 'UNAUTHENTICATED')).outside).toEqual(whole);
-  expect((await cost(() => refresh(token), 'UNAUTHENTICATED')).outside).toEqual([BUCKET, BUCKET]);
+  expect((await cost(() => refresh(token), 'UNAUTHENTICATED')).outside).toEqual([LIMITS]);
   await server.run(LogoutDocument, {}, { authorization: `Bearer ${token}` });
   const ended = await cost(() => refresh(refreshToken), 'UNAUTHENTICATED');
-  expect(ended.outside).toEqual([BUCKET, BUCKET, 'aggregate sessions']);
+  expect(ended.outside).toEqual([LIMITS, 'aggregate sessions']);
 });
 
 test('listing and ending sessions takes one command each, ending all of them two', async () => {
@@ -187,7 +188,7 @@ test('listing and ending sessions takes one command each, ending all of them two
   expect(listed.outside).toEqual(['aggregate sessions', 'find sessions']);
   const id = 'A'.repeat(22);
   const revoked = await cost(() => server.run(RevokeSessionDocument, { id }, { authorization }));
-  expect(revoked.outside).toEqual([BUCKET, 'aggregate sessions', BUCKET, 'delete sessions']);
+  expect(revoked.outside).toEqual(['aggregate sessions', LIMITS, 'delete sessions']);
   const all = await cost(() => server.run(RevokeAllSessionsDocument, {}, { authorization }));
   expect(all).toEqual({
     outside: ['aggregate sessions', 'update users', 'delete sessions'],
