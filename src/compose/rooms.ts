@@ -78,5 +78,5 @@ function composeChanges(parts: ConstructorParameters<typeof RecoveryService>[0],
 function secondStepLimit(limits: MongoRateLimitStore, scale: number): MessageLimit {
   const rule = (max: number, windowMs: number) => ({ max: Math.ceil(max * scale), windowMs, perClient: false });
   const rules = [rule(10, 600_000), rule(20, 86_400_000)];
-  return { take: (destination) => limits.reserve(`second step\n${destination}`, '', rules) };
+  return { take: (destination) => limits.reserve('', [{ name: `second step\n${destination}`, rules }]) };
 }

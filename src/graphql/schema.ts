@@ -2,7 +2,8 @@ import { specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema, type ClassType } from 'type-graphql';
 import type { RateLimitStore } from '../limits/rate-limit.ts';
-import { enforceRateLimits, rateLimitDirective } from './directives/rate-limit.ts';
+import { enforceRateLimits } from './directives/rate-limit.ts';
+import { rateLimitDirective } from './directives/rules.ts';
 import { RESOLVERS, type Rooms } from './resolvers.ts';
 
 /**

@@ -5,16 +5,30 @@ export interface BucketRule {
   readonly perClient: boolean;
 }
 
-/** Counts calls. `reserve` counts one and decides in a single write; a refused call is not counted. */
+/** Calls that are counted together. */
+export interface Bucket {
+  /** What they have in common; a store keeps it as a keyed hash only. */
+  readonly name: string;
+  readonly rules: readonly BucketRule[];
+}
+
+export interface Refusal {
+  /** Which of the call's buckets is full, counted from 0. */
+  readonly index: number;
+  /** The first instant at which that bucket would allow the call (milliseconds since the epoch). */
+  readonly retryAt: number;
+  /** The instant of the refusal. */
+  readonly now: number;
+}
+
+/** Counts calls. Each bucket is decided and counted in one conditional write. */
 export interface RateLimitStore {
   /**
-   * @param bucket what the calls have in common; the store keeps it as a keyed hash only
+   * Counts one call in each of its buckets, in their order. The first that is full refuses it: that bucket and those
+   * after it do not count the call.
    * @param client who calls, for the rules per client
-   * @returns null when allowed, else the first instant at which a call would be
+   * @returns null when the call is allowed
+   * @throws AppError SERVICE_UNAVAILABLE
    */
-  reserve(
-    bucket: string,
-    client: string,
-    rules: readonly BucketRule[],
-  ): Promise<{ retryAt: number; now: number } | null>;
+  reserve(client: string, buckets: readonly Bucket[]): Promise<Refusal | null>;
 }

@@ -1,27 +1,38 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { buildSchema, graphql, GraphQLError, type GraphQLSchema } from 'graphql';
+import { buildSchema, graphql, type GraphQLSchema } from 'graphql';
 import { AppError } from '../../src/errors.ts';
 import { RequestContext } from '../../src/graphql/context.ts';
 import { enforceRateLimits } from '../../src/graphql/directives/rate-limit.ts';
-import { type BucketRule, type RateLimitStore } from '../../src/limits/rate-limit.ts';
+import type { Bucket, BucketRule, RateLimitStore, Refusal } from '../../src/limits/rate-limit.ts';
 
 const DECLARED = `
   enum RateLimitKey { CLIENT_IP ARGUMENTS CLIENT_IP_AND_ARGUMENTS USER }
   directive @rateLimit(max: Int!, window: String!, by: RateLimitKey!, identityArgs: [String!]) repeatable on FIELD_DEFINITION
-  input In { to: String email: String loginTicket: String }
+  input In { to: String, email: String, loginTicket: String, recoveryCode: String, constructor: String }
 `;
 
-/** Written down by the store instead of counted; it refuses what a test tells it to. */
+interface Noted {
+  readonly bucket: string;
+  readonly client: string;
+  readonly rules: readonly BucketRule[];
+}
+
+/** Written down by the store instead of counted; it refuses what a test tells it to, after as long as a test tells it to. */
 class NotingStore implements RateLimitStore {
-  readonly calls: { bucket: string; client: string; rules: readonly BucketRule[] }[] = [];
+  /** What each call was counted by. */
+  readonly calls: Noted[][] = [];
   refuses: (bucket: string) => { retryAt: number; now: number } | null = () => null;
-  reserve(bucket: string, client: string, rules: readonly BucketRule[]) {
-    this.calls.push({
-      bucket,
-      client,
-      rules: rules.map(({ max, windowMs, perClient }) => ({ max, windowMs, perClient })),
-    });
-    return Promise.resolve(this.refuses(bucket));
+  decided: Promise<void> = Promise.resolve();
+  async reserve(client: string, buckets: readonly Bucket[]): Promise<Refusal | null> {
+    this.calls.push(buckets.map(({ name, rules }) => ({ bucket: name, client, rules })));
+    await this.decided;
+    const refusals = buckets.map(({ name }, index) => ({ index, refusal: this.refuses(name) }));
+    const first = refusals.find(({ refusal }) => refusal !== null);
+    return first ? { index: first.index, ...first.refusal! } : null;
+  }
+  /** The names of all buckets that were counted in. */
+  get buckets(): string[] {
+    return this.calls.flat().map(({ bucket }) => bucket);
   }
 }
 
@@ -33,9 +44,10 @@ beforeEach(() => {
 });
 
 /** A schema of one field with these directives; type-graphql hands them over unchecked, as `assumeValid` does here. */
-function schemaWith(directives: string, scale = 1): GraphQLSchema {
-  const text = `${DECLARED} type Query { go(input: In, other: String, refreshToken: String): Int ${directives} }`;
-  return enforceRateLimits(buildSchema(text, { assumeValid: true, assumeValidSDL: true }), store, scale);
+function schemaWith(directives: string, scale = 1, onRefused?: (field: string, by: string) => void): GraphQLSchema {
+  const args = 'input: In, to: ID, other: String, phone: Int, email: [String], refreshToken: String';
+  const text = `${DECLARED} type Query { go(${args}): Int ${directives} }`;
+  return enforceRateLimits(buildSchema(text, { assumeValid: true, assumeValidSDL: true }), store, scale, onRefused);
 }
 
 async function call(schema: GraphQLSchema, args = '', clientIp = '192.0.2.1') {
@@ -95,20 +107,39 @@ describe('a schema is not built with', () => {
   });
 
   test.each([
-    ['a missing max', '@rateLimit(window: "10m", by: CLIENT_IP)'],
-    ['a missing window', '@rateLimit(max: 1, by: CLIENT_IP)'],
-    ['a missing key', '@rateLimit(max: 1, window: "10m")'],
-    ['an unknown key', '@rateLimit(max: 1, window: "10m", by: MOON)'],
-    ['a max that is no whole number', '@rateLimit(max: 1.5, window: "10m", by: CLIENT_IP)'],
-    ['a max as text', '@rateLimit(max: "5", window: "10m", by: CLIENT_IP)'],
-  ])('%s', (_what, directive) => {
-    expect(() => schemaWith(directive)).toThrow(GraphQLError);
+    ['a missing max', '@rateLimit(window: "10m", by: CLIENT_IP)', 'Argument "max" of required type'],
+    ['a missing window', '@rateLimit(max: 1, by: CLIENT_IP)', 'Argument "window" of required type'],
+    ['a missing key', '@rateLimit(max: 1, window: "10m")', 'Argument "by" of required type'],
+    ['an unknown key', '@rateLimit(max: 1, window: "10m", by: MOON)', 'Argument "by" has invalid value MOON'],
+    [
+      'a max that is no whole number',
+      '@rateLimit(max: 1.5, window: "10m", by: CLIENT_IP)',
+      'Argument "max" has invalid',
+    ],
+    ['a max as text', '@rateLimit(max: "5", window: "10m", by: CLIENT_IP)', 'Argument "max" has invalid value "5"'],
+  ])('%s', (_what, directive, message) => {
+    expect(() => schemaWith(directive)).toThrow(`@rateLimit on go: ${message}`);
   });
 
-  test('an identity argument that the field does not have, which would switch the rule off', () => {
-    expect(() => schemaWith('@rateLimit(max: 1, window: "10m", by: ARGUMENTS, identityArgs: ["input.too"])')).toThrow(
-      '@rateLimit on go',
-    );
+  test.each([
+    ['that the field does not have', 'input.too', 'the field has no argument "input.too"'],
+    ['below a text', 'other.to', 'the field has no argument "other.to"'],
+    ['without a name', '', 'the field has no argument ""'],
+    ['of a kind that nobody named', 'other', 'nobody has said what kind of value "other" is'],
+    [
+      'of a kind that nobody named, in an input',
+      'input.recoveryCode',
+      'nobody has said what kind of value "input.recoveryCode"',
+    ],
+    ['called as something that every object has', 'input.constructor', 'nobody has said what kind of value'],
+    ['that is an input', 'input', '"input" is no text'],
+    ['that is a number', 'phone', '"phone" is no text'],
+    ['that is a list', 'email', '"email" is no text'],
+  ])('an identity argument %s, which would limit nothing', (_what, path, message) => {
+    for (const key of ['ARGUMENTS', 'CLIENT_IP_AND_ARGUMENTS'])
+      expect(() =>
+        schemaWith(`@rateLimit(max: 1, window: "10m", by: ${key}, identityArgs: ["refreshToken", "${path}"])`),
+      ).toThrow(`@rateLimit on go: ${message}`);
   });
 });
 
@@ -117,55 +148,84 @@ describe('the rules of a field', () => {
     const windows = { '30s': 30_000, '10m': 600_000, '24h': 86_400_000, '7d': 604_800_000 };
     for (const [window, ms] of Object.entries(windows)) {
       await call(schemaWith(`@rateLimit(max: 3, window: "${window}", by: CLIENT_IP)`));
-      expect(store.calls.at(-1)?.rules).toEqual([rule(3, ms)]);
+      expect(store.calls.at(-1)?.[0]?.rules).toEqual([rule(3, ms)]);
     }
   });
 
-  test('that share what they count by are one write, in the order in which they are written', async () => {
+  test('are one write, in the order in which they are written; those that share what they count by are one bucket', async () => {
     const schema = schemaWith(`
       @rateLimit(max: 20, window: "10m", by: CLIENT_IP)
       @rateLimit(max: 5, window: "10m", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.to"])
       @rateLimit(max: 10, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"])
       @rateLimit(max: 20, window: "24h", by: ARGUMENTS, identityArgs: ["input.to"])`);
     await call(schema, '(input: { to: "+12025550123" })');
+    const client = '192.0.2.1';
     expect(store.calls).toEqual([
-      { bucket: 'go\nCLIENT_IP\n192.0.2.1', client: '192.0.2.1', rules: [rule(20, 600_000)] },
-      {
-        bucket: 'go\nARGUMENTS\ninput.to\n+12025550123',
-        client: '192.0.2.1',
-        rules: [rule(5, 600_000, true), rule(10, 600_000), rule(20, 86_400_000)],
-      },
+      [
+        { bucket: 'go\nCLIENT_IP\n192.0.2.1', client, rules: [rule(20, 600_000)] },
+        {
+          bucket: 'go\nARGUMENTS\ninput.to\n+12025550123',
+          client,
+          rules: [rule(5, 600_000, true), rule(10, 600_000), rule(20, 86_400_000)],
+        },
+      ],
     ]);
     expect(resolved).toBe(1);
   });
 
-  test('stop at the first refusal, before the resolver, with the time to wait rounded up', async () => {
-    const schema = schemaWith(`
-      @rateLimit(max: 20, window: "10m", by: CLIENT_IP)
-      @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["other"])`);
-    store.refuses = () => ({ retryAt: 101_001, now: 100_000 });
-    const { errors } = await call(schema, '(other: "+12025550123")');
+  test('stop at a refusal, before the resolver, with the time to wait rounded up and the bucket that refused told', async () => {
+    const refused: [string, string][] = [];
+    const schema = schemaWith(
+      `@rateLimit(max: 20, window: "10m", by: USER)
+       @rateLimit(max: 20, window: "10m", by: CLIENT_IP)
+       @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"])`,
+      1,
+      (field, by) => refused.push([field, by]),
+    );
+    store.refuses = (bucket) => (bucket.includes('ARGUMENTS') ? { retryAt: 101_001, now: 100_000 } : null);
+    const { errors } = await call(schema, '(input: { to: "+12025550123" })');
     expect(errors?.[0]?.originalError).toBeInstanceOf(AppError);
     expect(errors?.[0]?.originalError).toMatchObject({ code: 'RATE_LIMITED', facts: { retryAfterSeconds: 2 } });
-    expect(store.calls).toHaveLength(1);
-    expect(resolved).toBe(0);
+    expect([refused, resolved]).toEqual([[['go', 'ARGUMENTS']], 0]);
+    store.refuses = () => ({ retryAt: 1, now: 0 });
+    await call(schema, '(input: { to: "+12025550123" })');
+    expect(refused.at(-1)).toEqual(['go', 'CLIENT_IP']);
+  });
+
+  test('give each of many calls at once its own answer', async () => {
+    const schema = schemaWith('@rateLimit(max: 5, window: "10m", by: CLIENT_IP)');
+    const ips = Array.from({ length: 60 }, (_, index) => `192.0.2.${index}`);
+    // Every second call is refused, each with a wait of its own; all are decided while all are in flight.
+    store.refuses = (bucket) => {
+      const wait = ips.findIndex((ip) => bucket.endsWith(`\n${ip}`));
+      return wait % 2 === 0 ? null : { retryAt: wait * 1_000, now: 0 };
+    };
+    let decide: () => void = () => undefined;
+    store.decided = new Promise((resolve) => (decide = resolve));
+    const answers = ips.map((ip) => call(schema, '', ip));
+    setImmediate(decide);
+    const told = (await Promise.all(answers)).map(({ errors }) =>
+      errors ? (errors[0]!.originalError as AppError).facts.retryAfterSeconds : null,
+    );
+    expect(told).toEqual(ips.map((_ip, index) => (index % 2 === 0 ? null : index)));
+    expect(resolved).toBe(30);
   });
 
   test('know one destination in five spellings, and two addresses as one each', async () => {
     const schema = schemaWith('@rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"])');
     for (const to of ['+12025550123', '+1 202 555 0123', '+1-202-555-0123', '+1 (202) 555.0123', ' +1.2025550123 '])
       await call(schema, `(input: { to: "${to}" })`);
-    expect(new Set(store.calls.map(({ bucket }) => bucket)).size).toBe(1);
+    expect(new Set(store.buckets).size).toBe(1);
     for (const to of ['A@Example.com', 'a@example.com', 'b@example.com'])
       await call(schema, `(input: { to: "${to}" })`);
-    expect(new Set(store.calls.map(({ bucket }) => bucket)).size).toBe(3);
+    expect(new Set(store.buckets).size).toBe(3);
   });
 
   test('skip a value that is missing, null, or no destination at all, which the field refuses by itself', async () => {
     const schema = schemaWith('@rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.email"])');
     for (const args of ['', '(input: null)', '(input: {})', '(input: { email: null })', '(input: { email: "nobody" })'])
       await call(schema, args);
-    expect(store.calls).toEqual([]);
+    expect(store.buckets).toEqual([]);
     expect(resolved).toBe(5);
   });
 
@@ -174,21 +234,22 @@ describe('the rules of a field', () => {
       @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["refreshToken"])
       @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.loginTicket"])`);
     await call(schema, '(refreshToken: " aB-_ ", input: { loginTicket: "+1 202 555 0123" })');
-    expect(store.calls.map(({ bucket }) => bucket.split('\n').at(-1))).toEqual([' aB-_ ', '+1 202 555 0123']);
+    expect(store.buckets.map((bucket) => bucket.split('\n').at(-1))).toEqual([' aB-_ ', '+1 202 555 0123']);
     await call(schema, `(refreshToken: "${'x'.repeat(512)}", input: { loginTicket: "${'x'.repeat(513)}" })`);
     await call(schema, '(refreshToken: "", input: {})');
-    expect(store.calls).toHaveLength(3);
+    expect(store.buckets).toHaveLength(3);
   });
 
   test('by USER skip those who have not signed in', async () => {
     await call(schemaWith('@rateLimit(max: 5, window: "10m", by: USER)'));
-    expect(store.calls).toEqual([]);
+    expect(store.buckets).toEqual([]);
+    expect(resolved).toBe(1);
   });
 
   test('count every alias of an operation', async () => {
     const schema = schemaWith('@rateLimit(max: 5, window: "10m", by: CLIENT_IP)');
     await call(schema, ' a: go b: go');
-    expect(store.calls).toHaveLength(3);
+    expect(store.buckets).toHaveLength(3);
   });
 });
 
@@ -203,7 +264,7 @@ test.each([
   [100, '1.1', 110],
 ])('a max of %d scaled by %s is %d: rounded up, and no more', async (max, scale, scaled) => {
   await call(schemaWith(`@rateLimit(max: ${max}, window: "10m", by: CLIENT_IP)`, Number(scale)));
-  expect(store.calls[0]?.rules).toEqual([rule(scaled, 600_000)]);
+  expect(store.calls[0]?.[0]?.rules).toEqual([rule(scaled, 600_000)]);
 });
 
 test('a refusal holds whatever the process clock says, with the largest and the smallest max', async () => {

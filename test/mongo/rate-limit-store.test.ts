@@ -1,5 +1,5 @@
-// The package behind @rateLimit reads, compares, then writes: 200 parallel calls all pass. The store decides and counts in
-// one write, so that a limit of five lets five pass, however many come at once.
+// The package behind @rateLimit reads, compares, then writes: 200 parallel calls all pass. The store decides and counts
+// each bucket in one write, so that a limit of five lets five pass, however many come at once.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
@@ -12,6 +12,7 @@ import { FakeClock } from '../support/server.ts';
 import { sharedMongodUri } from '../support/shared-mongod.ts';
 
 const WINDOW_MS = 60_000;
+const HOUR_MS = 3_600_000;
 const rule = (max: number, windowMs = WINDOW_MS, perClient = false): BucketRule => ({ max, windowMs, perClient });
 
 let connection: Connection;
@@ -34,8 +35,9 @@ beforeEach(async () => {
 });
 
 const documents = () => connection.db!.collection('rateLimits');
-const passes = async (rules: BucketRule[], client = 'client', name = bucket) =>
-  (await store.reserve(name, client, rules)) === null;
+const reserve = (rules: BucketRule[], client = 'client', name = bucket) => store.reserve(client, [{ name, rules }]);
+const passes = async (rules: BucketRule[], client?: string, name?: string) =>
+  (await reserve(rules, client, name)) === null;
 /** How many of this many calls at once pass. */
 async function passing(count: number, rules: BucketRule[], client: (index: number) => string = () => 'client') {
   const answers = await Promise.all(Array.from({ length: count }, (_, index) => passes(rules, client(index))));
@@ -72,12 +74,16 @@ test('the window slides: each call is free by itself', async () => {
 });
 
 test('a refused call tells when the oldest call is free, and does not prolong the window', async () => {
-  await store.reserve(bucket, 'client', [rule(2)]);
+  await reserve([rule(2)]);
   clock.advance(1_000);
-  await store.reserve(bucket, 'client', [rule(2)]);
+  await reserve([rule(2)]);
   for (const at of [2_000, 30_000, WINDOW_MS - 1]) {
     clock.set(START + at);
-    expect(await store.reserve(bucket, 'client', [rule(2)])).toEqual({ retryAt: START + WINDOW_MS, now: START + at });
+    expect(await reserve([rule(2)])).toEqual({
+      index: 0,
+      retryAt: START + WINDOW_MS,
+      now: START + at,
+    });
   }
   clock.set(START + WINDOW_MS);
   expect(await passes([rule(2)])).toBe(true);
@@ -98,7 +104,7 @@ describe('several rules of one bucket', () => {
     clock.set(START + WINDOW_MS);
     expect(await passes(rules)).toBe(true);
     // One is refused by both rules now, and later by the longer alone.
-    expect(await store.reserve(bucket, 'client', rules)).toMatchObject({ retryAt: START + 10 * WINDOW_MS });
+    expect(await reserve(rules)).toMatchObject({ retryAt: START + 10 * WINDOW_MS });
     clock.set(START + 10 * WINDOW_MS - 1);
     expect(await passes(rules)).toBe(false);
     clock.set(START + 10 * WINDOW_MS);
@@ -112,9 +118,44 @@ test('buckets know nothing of each other', async () => {
   expect(await passes([rule(1)])).toBe(false);
 });
 
+describe('several buckets of one call', () => {
+  const call = (client: string, ...buckets: [name: string, rules: BucketRule[]][]) =>
+    store.reserve(
+      client,
+      buckets.map(([name, rules]) => ({ name: `${bucket}-${name}`, rules })),
+    );
+
+  test('are counted in their order until one is full, which is named; those after it do not count the call', async () => {
+    const [first, second, third] = [rule(3), rule(2, 2 * WINDOW_MS), rule(9)];
+    const thrice = () => call('client', ['1', [first]], ['2', [second]], ['3', [third]]);
+    expect([await thrice(), await thrice()]).toEqual([null, null]);
+    expect(await thrice()).toEqual({ index: 1, retryAt: START + 2 * WINDOW_MS, now: START });
+    expect(await thrice()).toEqual({ index: 0, retryAt: START + WINDOW_MS, now: START });
+    expect(await call('client', ['3', [rule(3)]])).toBeNull();
+    expect(await call('client', ['3', [rule(3)]])).toMatchObject({ index: 0 });
+  });
+
+  test('hold each its own max, however many calls come at once and whichever bucket they share', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        call(`client-${index % 20}`, [`ip-${index % 20}`, [rule(4)]], ['to', [rule(2, WINDOW_MS, true), rule(30)]]),
+      ),
+    );
+    expect(answers.filter((answer) => answer === null)).toHaveLength(30);
+    const refusedBy = (at: number) => answers.filter((answer) => answer?.index === at).length;
+    // Each of the twenty clients has ten calls, of which its own bucket lets four pass.
+    expect([refusedBy(0), refusedBy(1)]).toEqual([120, 50]);
+  });
+
+  test('may be none: then nothing is asked of the database', async () => {
+    expect(await store.reserve('client', [])).toBeNull();
+    expect(await documents().countDocuments()).toBe(0);
+  });
+});
+
 test('nothing stored names a destination or a client', async () => {
   const name = 'sendOtp\nARGUMENTS\ninput.to\n+12025550123';
-  await store.reserve(name, '192.0.2.77', [rule(2)]);
+  await reserve([rule(2)], '192.0.2.77', name);
   const stored = JSON.stringify(await documents().find().toArray());
   expect(stored).toContain('"calls":[{');
   for (const raw of ['2025550123', 'sendOtp', '192.0.2.77', 'input.to']) expect(stored).not.toContain(raw);
@@ -122,9 +163,11 @@ test('nothing stored names a destination or a client', async () => {
 
 test('a document can be cleaned up only when none of its calls counts any more', async () => {
   const rules = [rule(2, WINDOW_MS), rule(9, 10 * WINDOW_MS)];
-  await store.reserve(bucket, 'client', rules);
+  await reserve(rules);
   const [document] = await documents().find().toArray();
-  expect(document?.['purgeAt']).toEqual(new Date(START + 10 * WINDOW_MS));
+  const purgeAt = (document?.['purgeAt'] as Date).getTime();
+  expect(purgeAt).toBeGreaterThanOrEqual(START + 10 * WINDOW_MS);
+  expect(purgeAt).toBeLessThan(START + 10 * WINDOW_MS + HOUR_MS);
   const indexes = await documents().indexes();
   expect(indexes).toContainEqual(expect.objectContaining({ key: { purgeAt: 1 }, expireAfterSeconds: 0 }));
 });
