@@ -162,8 +162,9 @@ export class CodeChecker {
       return 'WRONG';
     };
     const verdict = await ask().catch(async (error: unknown) => {
-      // An attempt is given back only when nothing reached the provider.
-      if (error instanceof ProviderFailure && error.reach === 'none') await settle('REFUND');
+      // An attempt is given back only when nothing reached the provider; but nobody waits for its answer any more.
+      const isUnasked = error instanceof ProviderFailure && error.reach === 'none';
+      await settle(isUnasked ? 'REFUND' : 'UNTOLD');
       throw error;
     });
     const { decision, stored: after } = await settle(verdict);

@@ -12,9 +12,12 @@ import {
 } from './challenge.ts';
 import type { CheckVerdict } from './provider.ts';
 
-/** What the provider said of an attempt that was counted at `askedAt`. REFUND: it was never asked. */
+/**
+ * What the provider said of an attempt that was counted at `askedAt`. REFUND: it was never asked. UNTOLD: it refused to
+ * say, or its answer was lost; the attempt stays spent.
+ */
 export interface Settlement {
-  readonly verdict: CheckVerdict | 'REFUND';
+  readonly verdict: CheckVerdict | 'REFUND' | 'UNTOLD';
   readonly challengeId: string;
   readonly attempt: Attempt;
   readonly askedAt: number;
@@ -65,6 +68,7 @@ export function settleAttempt(
     case 'NO_CHECKS_LEFT':
       return decided('EXHAUSTED', withStatus('exhausted'));
     case 'WRONG':
+    case 'UNTOLD':
       return decided('WRONG', { ...slot, challenge });
   }
 }

@@ -1,6 +1,7 @@
 // Invariant 12: TRANSACTION needs a session and goes only to the user's own verified destination; only
 // confirmTransactionWithOtp, with the same transaction again, spends it; verifyOtp refuses it.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { SEND_WINDOW_MS } from '../../src/otp/message-limit.ts';
 import { SendOtpDocument, VerifyOtpDocument } from '../../web/generated/operations.ts';
 import { freshPhone, sendCode, wrongCode } from '../support/codes.ts';
 import { askForCode, codeFor, confirm, PAYMENT, payer, type Payer, type Payment } from '../support/payments.ts';
@@ -19,6 +20,8 @@ beforeAll(async () => {
   server = await startServer({ ...SHARED, RATE_LIMIT_SCALE: '1000' });
   who = await payer(server);
 });
+// So that no test's codes count towards the limit of the next one's.
+beforeEach(() => server.clock.advance(SEND_WINDOW_MS));
 afterAll(() => server.close());
 
 let counter = 0;

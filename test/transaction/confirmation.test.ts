@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
+import { SEND_WINDOW_MS } from '../../src/otp/message-limit.ts';
 import { transactionHash } from '../../src/transaction/transaction.ts';
 import { MeDocument } from '../../web/generated/operations.ts';
 import { askForCode, codeFor, confirm, PAYMENT, payer, type Payer, type Payment } from '../support/payments.ts';
@@ -9,10 +10,17 @@ const JWT_SECRET_KEY = 'the-jwt-secret-of-these-tests-0123';
 let server: TestServer;
 let who: Payer;
 beforeAll(async () => {
-  const tokens = { JWT_SECRET_KEY, JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'bank' };
+  const tokens = {
+    JWT_SECRET_KEY,
+    JWT_ISSUER: 'https://id.example',
+    JWT_AUDIENCE: 'bank',
+    ACCESS_TOKEN_TTL_SECONDS: '86400',
+  };
   server = await startServer({ ...tokens, RATE_LIMIT_SCALE: '1000' });
   who = await payer(server);
 });
+// So that no test's codes count towards the limit of the next one's.
+beforeEach(() => server.clock.advance(SEND_WINDOW_MS));
 afterAll(() => server.close());
 
 let counter = 0;

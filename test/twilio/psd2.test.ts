@@ -1,8 +1,9 @@
 // Payments through Twilio Verify: with PSD2 the message shows amount and payee and Twilio binds its code to them too;
 // without it they are bound here alone. Either way the receipt stands for one payment.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ConfigError } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import { SEND_WINDOW_MS } from '../../src/otp/message-limit.ts';
 import { TwilioVerifyProvider } from '../../src/twilio/verify-provider.ts';
 import { wrongCode } from '../support/codes.ts';
 import { askForCode, codeFor, confirm, PAYMENT, payer, type Payer } from '../support/payments.ts';
@@ -22,11 +23,13 @@ describe('with TWILIO_PSD2', () => {
   let server: TwilioServer;
   let who: Payer;
   beforeAll(async () => {
-    server = await startTwilioServer({ TWILIO_PSD2: 'true' });
+    server = await startTwilioServer({ TWILIO_PSD2: 'true', ACCESS_TOKEN_TTL_SECONDS: '86400' });
     who = await payer(server);
     // From here on no service of the emulator takes a code without a payment.
     server.emulator.control.setBehavior({ psd2: true });
   });
+  // So that no test's codes count towards the limit of the next one's.
+  beforeEach(() => server.clock.advance(SEND_WINDOW_MS));
   afterAll(() => server.close());
 
   test('the message shows the payment, and Twilio approves it as a whole', async () => {
