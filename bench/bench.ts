@@ -18,7 +18,7 @@ import type { Results } from './report/results.ts';
 import { runRounds } from './rounds.ts';
 import { soak } from './soak.ts';
 import type { Otpql } from './target/operations.ts';
-import type { OperationName, Target } from './target/target.ts';
+import type { OperationName, Target } from './load/target.ts';
 import { openWorkbench, type Workbench } from './target/workbench.ts';
 
 async function main(): Promise<void> {

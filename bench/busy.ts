@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { load } from './load/load.ts';
 import type { Busy } from './report/results.ts';
-import type { Target } from './target/target.ts';
+import type { Target } from './load/target.ts';
 
 /** Somebody now and then, so that what is measured is how long one waits, and not how much the server can do. */
 const READERS = { callers: 2, pauseMs: 5 };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stop } from '../scripts/project.mjs';
-import { OPERATIONS, type OperationName } from './target/target.ts';
+import { OPERATIONS, type OperationName } from './load/target.ts';
 
 const CALLERS = 16;
 

@@ -1,7 +1,7 @@
 import { load } from './load/load.ts';
 import { measure } from './load/measure.ts';
 import type { Row } from './report/results.ts';
-import type { Demand, OperationName, Target } from './target/target.ts';
+import type { Demand, OperationName, Target } from './load/target.ts';
 
 /** Calls before the measured ones: at first so many that code is compiled, later to wake it up again. */
 const WARM_UP = { first: 500, later: 100 };

@@ -3,7 +3,7 @@ import { nextPerson, SEND, VERIFY, type Person } from './target/accounts.ts';
 import { operation } from './load/client.ts';
 import { load, type Source } from './load/load.ts';
 import type { Soak } from './report/results.ts';
-import type { Target } from './target/target.ts';
+import type { Target } from './load/target.ts';
 import { residentMbOf } from './load/usage.ts';
 
 const SAMPLE_MS = 1_000;

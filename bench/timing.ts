@@ -6,7 +6,7 @@ import { isEntryPoint, run, Stop } from '../scripts/project.mjs';
 import { cloneAccount, nextPerson, register, type Person } from './target/accounts.ts';
 import { Client, type Answer } from './load/client.ts';
 import { startLab, type Lab } from './lab.ts';
-import { median, rankTest } from './report/statistics.ts';
+import { median, rankTest } from './load/statistics.ts';
 import { TRIES, type Try } from './tries.ts';
 
 /** Where a difference is taken for real. With ten tests one run in a hundred raises a false alarm (Bonferroni). */

@@ -6,7 +6,7 @@ import { Client, operation } from '../load/client.ts';
 import { RECORDED_DATABASE } from './record.ts';
 import type { Recording } from './recording.ts';
 import { startServer } from '../target/server-process.ts';
-import type { OperationName, Prepare, Target } from '../target/target.ts';
+import type { OperationName, Prepare, Target } from '../load/target.ts';
 import type { Workbench } from '../target/workbench.ts';
 
 /** More calls than one process answers in a second, for those that use up what they find. */

@@ -7,7 +7,7 @@ import { startOtpql } from '../target/otpql.ts';
 import { recordingOf, type Recording } from './recording.ts';
 import { unknownCommands } from './replay.ts';
 import { openTap, type Tap } from './tap.ts';
-import type { OperationName } from '../target/target.ts';
+import type { OperationName } from '../load/target.ts';
 import type { Workbench } from '../target/workbench.ts';
 
 /** What a call leaves behind its answer is done by then. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Call, Client } from './client.ts';
-import { percentile } from '../report/statistics.ts';
+import { percentile } from './statistics.ts';
 
 /** Where calls come from; each of the callers that run at once has its number. */
 export interface Source {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { load, type Load, type Source } from './load.ts';
-import type { Target } from '../target/target.ts';
+import type { Target } from './target.ts';
 import { cpuMsOf, forgetPeak, peakMbOf } from './usage.ts';
 
 /** What some calls leave behind their answer is done by then, and counted; the next target starts undisturbed. */

@@ -1,6 +1,6 @@
 import { ratio, rowOf, type Results } from './results.ts';
-import { growth, median } from './statistics.ts';
-import type { OperationName, TargetId } from '../target/target.ts';
+import { growth, median } from '../load/statistics.ts';
+import type { OperationName, TargetId } from '../load/target.ts';
 
 /** Memory that has grown by less over the second half of a soak is taken to be flat: in per cent. */
 const FLAT_PERCENT = 5;

@@ -1,6 +1,6 @@
 import { aimsOf, verdictOf, type Aim } from './aims.ts';
 import { middle, ratio, rowOf, type Results, type Row } from './results.ts';
-import { growth } from './statistics.ts';
+import { growth } from '../load/statistics.ts';
 
 /** The report of a run, in Markdown: what ran where, the table, the commands, the aims. */
 export function reportOf(results: Results): string {

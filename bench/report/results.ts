@@ -1,7 +1,7 @@
 import type { Figures } from '../load/measure.ts';
 import type { CommandCount } from '../floor/recording.ts';
-import { median } from './statistics.ts';
-import type { OperationName, TargetId } from '../target/target.ts';
+import { median } from '../load/statistics.ts';
+import type { OperationName, TargetId } from '../load/target.ts';
 
 /** An operation of a target, with the figures of each round. */
 export interface Row {

@@ -5,7 +5,7 @@ import { Client, type Call } from '../load/client.ts';
 import { withCodes } from './codes.ts';
 import type { Source } from '../load/load.ts';
 import { startServer } from './server-process.ts';
-import type { Demand, OperationName, Prepare, Target } from './target.ts';
+import type { Demand, OperationName, Prepare, Target } from '../load/target.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Where better-auth has its own dependencies. */

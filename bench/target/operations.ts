@@ -5,7 +5,7 @@ import type { Person } from './accounts.ts';
 import { dataOf, operation, type Call, type Client } from '../load/client.ts';
 import { withCodes } from './codes.ts';
 import type { Source } from '../load/load.ts';
-import type { Demand, OperationName, Prepare } from './target.ts';
+import type { Demand, OperationName, Prepare } from '../load/target.ts';
 
 /** A server of ours, and somebody who has an account there. */
 export interface Otpql {

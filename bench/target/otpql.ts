@@ -5,7 +5,7 @@ import { Client } from '../load/client.ts';
 import { codeFrom } from './inbox.ts';
 import { operationsOf, type Otpql } from './operations.ts';
 import type { ServerProcess } from './server-process.ts';
-import type { Target } from './target.ts';
+import type { Target } from '../load/target.ts';
 import type { Workbench } from './workbench.ts';
 
 /**

@@ -37,7 +37,7 @@ export interface Attempt {
 }
 
 /** verify: keep the approval for later under a token. action: take it at once, or take an earlier one, under this claim. */
-export type Intent =
+type Intent =
   | { readonly verify: { readonly tokenHashOf: (challengeId: string) => string } }
   | { readonly action: { readonly claimId: string } };
 

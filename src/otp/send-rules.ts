@@ -45,8 +45,7 @@ export interface SendRequestFacts {
  * START, RESEND: hand a message to the provider. REPEAT: the same answer, no message. DELIVERING: wait for the one who is
  * sending. The others are refusals; EXHAUSTED: this requester has no attempt left at a code that others asked for too.
  */
-export type SendOutcome =
-  'START' | 'RESEND' | 'REPEAT' | 'DELIVERING' | 'TOO_SOON' | 'LIMITED' | 'EXHAUSTED' | 'CLOSED';
+type SendOutcome = 'START' | 'RESEND' | 'REPEAT' | 'DELIVERING' | 'TOO_SOON' | 'LIMITED' | 'EXHAUSTED' | 'CLOSED';
 
 export interface SendDecision {
   readonly destination: Destination;

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client } from '../../bench/load/client.ts';
 import { runRounds } from '../../bench/rounds.ts';
-import type { Demand, OperationName, Prepare, Target } from '../../bench/target/target.ts';
+import type { Demand, OperationName, Prepare, Target } from '../../bench/load/target.ts';
 
 const DEMAND = { callers: 1, seconds: 0.05, codes: 7, rounds: 3 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { growth, median, percentile, rankTest } from '../../bench/report/statistics.ts';
+import { growth, median, percentile, rankTest } from '../../bench/load/statistics.ts';
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 

@@ -87,7 +87,7 @@ export function anAttempt(different: Partial<Attempt> = {}): Attempt {
   return { requesterId: 'owner', codeMac: 'right', challengeId: null, intent: VERIFY, ...different };
 }
 
-export const VERIFY: Attempt['intent'] = { verify: { tokenHashOf: (challengeId) => `token-of-${challengeId}` } };
+const VERIFY: Attempt['intent'] = { verify: { tokenHashOf: (challengeId) => `token-of-${challengeId}` } };
 export const actionBy = (claimId: string): Attempt['intent'] => ({ action: { claimId } });
 
 /** A row of wrong codes that has closed the destination for everybody. */

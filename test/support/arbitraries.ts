@@ -1,13 +1,11 @@
 import fc from 'fast-check';
 import { ATTEMPT_WINDOW_MS, STREAK_LIFE_MS } from '../../src/otp/attempt-budget.ts';
-import { APPROVAL_LIFE_MS, DELIVERY_LIFE_MS, type ChallengePolicy } from '../../src/otp/challenge.ts';
+import { APPROVAL_LIFE_MS, DELIVERY_LIFE_MS } from '../../src/otp/challenge.ts';
 import { CLAIM_LIFE_MS } from '../../src/otp/claim-rules.ts';
 import { MIN_LIFE_FOR_RESEND_MS } from '../../src/otp/send-rules.ts';
 
 /** An instant well after the epoch, where random histories begin. */
 export const START = Date.UTC(2026, 0, 15, 12);
-
-export const DEFAULT_POLICY: ChallengePolicy = { ttlMs: 600_000, maxAttempts: 5, cooldownMs: 30_000 };
 
 export const policies = fc.record({
   ttlMs: fc.constantFrom(60_000, 90_000, 600_000, 600_000, 600_000),

@@ -2,7 +2,7 @@ import type { Figures } from '../../bench/load/measure.ts';
 import type { Results, Row } from '../../bench/report/results.ts';
 
 /** A round in which everything took no time and no memory, but what is said here. */
-export function round(figures: Partial<Figures>): Figures {
+function round(figures: Partial<Figures>): Figures {
   const nothing = { calls: 100, perSecond: 100, p50: 1, p99: 2 };
   return { ...nothing, serverCpuMs: 1, mongodCpuMs: 1, generatorCpuMs: 0.1, peakMb: 100, ...figures };
 }

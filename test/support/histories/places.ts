@@ -94,6 +94,6 @@ export function actionAt(
 }
 
 /** The client that spends a code: by its name the database tells how many sessions that code opened. */
-export function clientOf(place: string, code: string): string {
+function clientOf(place: string, code: string): string {
   return `${place} ${code}`;
 }

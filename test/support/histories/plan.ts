@@ -4,7 +4,7 @@ import type { Victim } from './cluster.ts';
 /** Requesters of one history: two devices of the owner and two strangers, each with an address of its own. */
 export const CALLERS = 4;
 /** What a history is about; see `places.ts`. */
-export const PLACES = 4;
+const PLACES = 4;
 
 /** What one caller does, or several times at once. */
 export interface Move {

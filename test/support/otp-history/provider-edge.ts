@@ -5,7 +5,6 @@ import {
   type CheckVerdict,
   type Delivery,
   type LocalEngine,
-  type OtpProvider,
   type RemoteCheck,
   type RemoteProvider,
   type RemoteVerification,
@@ -27,17 +26,6 @@ export type Weather = 'fine' | 'lost' | 'refused' | 'unreached' | 'cut';
 /** A message that went out. */
 export interface SentCode extends Delivery {
   readonly code: string;
-}
-
-/** What a history asks of its provider. */
-export interface ProviderEdge {
-  readonly provider: OtpProvider;
-  readonly sent: readonly SentCode[];
-  /** Codes that were compared at the provider. */
-  readonly checked: readonly { readonly ref: string | null; readonly code: string }[];
-  weather: Weather;
-  /** Resolves when a call was cut. */
-  readonly cut: () => Promise<void>;
 }
 
 /** What both kinds share: the weather, and the post. */

@@ -4,7 +4,7 @@ import { CODES, NO_CODE, type Weather } from './provider-edge.ts';
 
 /** The user behind the destination of a history, who is also signed in, and another one. */
 export const OWNER = 'owner-id';
-export const OTHER = 'other-id';
+const OTHER = 'other-id';
 
 /** What codes are for, at the one destination of a history. */
 export const SLOTS = [
@@ -16,7 +16,7 @@ export const SLOTS = [
 ] as const;
 
 /** The code that went out last for the slot, or any of the few. */
-export type Typed = 'right' | (typeof CODES)[number] | typeof NO_CODE;
+type Typed = 'right' | (typeof CODES)[number] | typeof NO_CODE;
 
 interface AtSlot {
   readonly pause: number;

@@ -1,5 +1,5 @@
-import type { Client } from '../load/client.ts';
-import type { Source } from '../load/load.ts';
+import type { Client } from './client.ts';
+import type { Source } from './load.ts';
 
 export const OPERATIONS = [
   'nothing',
