@@ -17,7 +17,7 @@ import {
 } from '../support/histories/promises.ts';
 
 const SEED = Number(process.env['HISTORIES_SEED'] ?? randomInt(2 ** 31));
-const ROUNDS = Number(process.env['HISTORIES_ROUNDS'] ?? 4);
+const ROUNDS = Number(process.env['HISTORIES_ROUNDS'] ?? 3);
 const AT_ONCE = 3;
 
 describe.each(['local', 'twilio'] as const)('with codes of the provider %s', (provider) => {
