@@ -1,4 +1,4 @@
-import type { mongo } from 'mongoose';
+import mongoose, { type mongo } from 'mongoose';
 import { template, type Identities } from './identities.ts';
 import { isCommit, type Group, type Recording, type Step } from './recording.ts';
 
@@ -83,7 +83,7 @@ export type Replay = (fresh: Identities) => Promise<void>;
  */
 export function replayOf(client: mongo.MongoClient, groups: readonly Group[], identities: Identities): Replay {
   const performed = groups.map((group) => group.map((step) => performing(client.db(), step, identities)));
-  return async (fresh) => {
+  const once: Replay = async (fresh) => {
     let session: mongo.ClientSession | undefined;
     try {
       for (const [index, group] of performed.entries()) {
@@ -100,6 +100,16 @@ export function replayOf(client: mongo.MongoClient, groups: readonly Group[], id
     } finally {
       await session?.endSession();
     }
+  };
+  return async (fresh) => {
+    for (;;)
+      try {
+        return await once(fresh);
+      } catch (error) {
+        // Two calls with the same values met in a transaction. The server tries again too.
+        const { MongoError } = mongoose.mongo;
+        if (!(error instanceof MongoError && error.hasErrorLabel('TransientTransactionError'))) throw error;
+      }
   };
 }
 
