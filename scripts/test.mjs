@@ -14,9 +14,8 @@ import { root, run, say } from './project.mjs';
 /** An operator's settings and accounts are nothing for tests to use. */
 const NOT_FOR_TESTS = /^(NODE_ENV|PORT|HOST|PUBLIC_URL|MONGODB_URI|DATA_DIR|SMTP_|MAIL_|TWILIO_|OTP_|JWT_|RATE_LIMIT_)/;
 const WATCHDOGS_MS = 30_000;
-/** Paths of the test files that run one at a time. */
-const ALONE =
-  'test/(browser|twilio|scripts|mail|import)/|test/e2e/process-|test/attack/(concurrency|limits)|test/account/password|test/mongo/';
+/** Paths of the test files that run one at a time: they look at how long something takes, or keep the whole machine busy. */
+const ALONE = 'test/browser/|test/e2e/process-(histories|crash|lifecycle)|test/attack/concurrency|test/twilio/outages';
 
 await run(async () => {
   await ensureDependencies();
@@ -49,7 +48,7 @@ await run(async () => {
   }
 });
 
-/** Most files mind no company. Those that start processes and browsers, or look at how long something takes, run alone. */
+/** Most files mind no company, those that wait for processes of their own among them; the few others come last. */
 function runs() {
   const asked = process.argv.slice(2);
   if (asked.length > 0) return [jest(asked)];
