@@ -158,7 +158,7 @@ export class CodeChecker {
     const ask = async (): Promise<CheckVerdict> => {
       if (outcome === 'ASK')
         return toldOf(await provider.check({ ref, to, purpose, code: given.code, payment }), given.slot);
-      await provider.pretend('check');
+      await provider.pretend('check', purpose);
       return 'WRONG';
     };
     const verdict = await ask().catch(async (error: unknown) => {

@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import type { Background } from './background.ts';
 import {
   DELIVERY_LIFE_MS,
+  isDelivering,
   slotOf,
   type Challenge,
   type Destination,
@@ -13,6 +14,7 @@ import { endDelivery, type DeliveryEnd } from './delivery-rules.ts';
 import type { Destinations } from './destinations.ts';
 import type { StoredDestination } from './ports.ts';
 import { ProviderFailure, type OtpProvider, type RemoteCheck, type RemoteProvider } from './provider.ts';
+import type { Superseded } from './send-rules.ts';
 import type { Payment, SlotKey } from './slot.ts';
 
 /** How long somebody waits for a delivery that another request began. */
@@ -39,7 +41,7 @@ export interface Message {
   /** False for a decoy: every write is made, no message is sent. */
   readonly deliverable: boolean;
   /** Verifications that end at the provider first, so that it makes a new code. */
-  readonly superseded: readonly { readonly ref: string | null }[];
+  readonly superseded: readonly Superseded[];
 }
 
 /** Hands codes to the provider: one call for simultaneous requests, on the request path or off it. */
@@ -122,10 +124,27 @@ export class Deliveries {
       if (deliverable) await provider.start(delivery);
       return null;
     }
-    for (const { ref } of superseded) await this.#cancel(provider, { ref, to, purpose });
+    for (const earlier of superseded) {
+      const ref = await this.#refOf(message.key, earlier);
+      await this.#cancel(provider, { ref, to, purpose });
+    }
     if (deliverable) return (await provider.start(delivery)).ref;
-    await provider.pretend('start');
+    await provider.pretend('start', purpose);
     return null;
+  }
+
+  /** The provider's name for an earlier verification. While its start is under way there is none yet: it is waited for. */
+  async #refOf({ destinationId }: SlotKey, { slotName, challenge }: Superseded): Promise<string | null> {
+    let ref = challenge.providerRef;
+    if (ref !== null || challenge.deliveringSince === null) return ref;
+    const hasEnded = (destination: Destination, now: number) => {
+      const { challenge: present } = slotOf(destination, slotName);
+      if (present?.id !== challenge.id) return true;
+      ref = present.providerRef;
+      return !isDelivering(present, now);
+    };
+    await this.#parts.destinations.waitUntil(destinationId, hasEnded, PATIENCE_MS);
+    return ref;
   }
 
   /** Without the end of the old verification the provider would repeat its code, so a lost answer here stops the start. */

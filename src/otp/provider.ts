@@ -38,8 +38,12 @@ export interface RemoteProvider {
   cancel(verification: Omit<RemoteCheck, 'code' | 'payment'>): Promise<void>;
   /** The purposes that share this one's service, itself among them: two pending codes for one number are one code there. */
   rivalsOf(purpose: OtpPurpose): readonly OtpPurpose[];
-  /** Takes as long as a recent real call did, and fails as one would while the provider is known to be down. */
-  pretend(verb: 'start' | 'check'): Promise<void>;
+  /**
+   * Stands for a call that must not be made: it waits for its turn as a real one, takes as long as a recent one did, and
+   * fails where a real one would (invariant 8).
+   * @throws ProviderFailure
+   */
+  pretend(verb: 'start' | 'check', purpose: OtpPurpose): Promise<void>;
 }
 
 /** A verification at the provider; `ref` is null when the answer that names it was lost. */
@@ -63,8 +67,11 @@ export type Reach = 'none' | 'answered' | 'unknown';
 /** A provider's failure, already in public terms; `reason` is for the operator. */
 export class ProviderFailure extends AppError {
   readonly reach: Reach;
-  constructor(code: ErrorCode, reach: Reach, options: { reason: string; facts?: PublicFacts }) {
+  /** True when the provider is to blame: silence, a broken connection, a 5xx. Never for what a client can cause. */
+  readonly isOutage: boolean;
+  constructor(code: ErrorCode, reach: Reach, options: { reason: string; facts?: PublicFacts; isOutage?: boolean }) {
     super(code, options);
     this.reach = reach;
+    this.isOutage = options.isOutage ?? false;
   }
 }

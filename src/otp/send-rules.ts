@@ -47,12 +47,18 @@ export interface SendRequestFacts {
  */
 type SendOutcome = 'START' | 'RESEND' | 'REPEAT' | 'DELIVERING' | 'TOO_SOON' | 'LIMITED' | 'EXHAUSTED' | 'CLOSED';
 
+/** A challenge whose verification ends at the provider, and the slot where it stood. */
+export interface Superseded {
+  readonly slotName: string;
+  readonly challenge: Challenge;
+}
+
 export interface SendDecision {
   readonly destination: Destination;
   readonly outcome: SendOutcome;
   readonly challenge: Challenge | null;
   /** What must end at the provider first, so that it makes a new code: the challenges that this one replaces. */
-  readonly superseded: readonly { readonly ref: string | null }[];
+  readonly superseded: readonly Superseded[];
   /**
    * True when nothing was ever sent for this challenge (a wrong e-mail address stood beside the number) and now something
    * can be: the message goes out, and the answer stays the one that an unknown destination gets.
@@ -79,10 +85,10 @@ export function decideSend(
   // After a start that failed or a decoy, the first message of a challenge can be a resend. Where that start has ended
   // unknown (its process died), what it should have ended may live on.
   const isFirstThere = (outcome === 'RESEND' || sendsLate) && current?.providerRef === null;
-  const own = outcome === 'START' || (isFirstThere && current.follows) ? [slot] : [];
-  const replaced = outcome === 'START' || isFirstThere ? [...own, ...shared.values()] : [];
-  const superseded = replaced.flatMap(({ challenge }) =>
-    challenge && mayRun(challenge, now, policy) ? [{ ref: challenge.providerRef }] : [],
+  const own: [string, Slot][] = outcome === 'START' || (isFirstThere && current.follows) ? [[slotName, slot]] : [];
+  const replaced = outcome === 'START' || isFirstThere ? [...own, ...shared] : [];
+  const superseded = replaced.flatMap(([name, { challenge }]) =>
+    challenge && mayRun(challenge, now, policy) ? [{ slotName: name, challenge }] : [],
   );
   const decision = { outcome, superseded, sendsLate, retryAt };
   if (outcome === 'START') {

@@ -33,6 +33,6 @@ export function meteredProvider(provider: OtpProvider, metrics: Metrics): OtpPro
     check: (check) => time('check', () => provider.check(check)),
     cancel: (verification) => time('cancel', () => provider.cancel(verification)),
     rivalsOf: (purpose) => provider.rivalsOf(purpose),
-    pretend: (verb) => provider.pretend(verb),
+    pretend: (verb, purpose) => provider.pretend(verb, purpose),
   };
 }

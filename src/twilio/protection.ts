@@ -24,7 +24,8 @@ export class Protection {
     halfOpenAfter: OPEN_MS,
     breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
   });
-  readonly #policy = wrap(bulkhead(MAX_CONCURRENT, MAX_WAITING), this.#breaker);
+  readonly #bulkhead = bulkhead(MAX_CONCURRENT, MAX_WAITING);
+  readonly #policy = wrap(this.#bulkhead, this.#breaker);
   readonly #clock: Clock;
   #openUntil = 0;
 
@@ -42,9 +43,30 @@ export class Protection {
    * Runs a call whose errors are ProviderFailures.
    * @throws ProviderFailure SERVICE_UNAVAILABLE while Twilio is down, OVERLOADED when too many calls wait
    */
-  async run<T>(call: () => Promise<T>): Promise<T> {
+  run<T>(call: () => Promise<T>): Promise<T> {
+    return this.#translated(() => this.#policy.execute(call));
+  }
+
+  /**
+   * Stands for a call that must not be made: it takes a place among the calls, and fails where they fail. Its end tells
+   * nothing of Twilio's health, so while the breaker is not closed it asks, as the call would have.
+   * @param wait takes as long as the call would
+   * @param probe a call without effects
+   * @throws ProviderFailure as `run`
+   */
+  pretend(wait: () => Promise<void>, probe: () => Promise<unknown>): Promise<void> {
+    if (this.#breaker.state !== CircuitState.Closed) return this.run(async () => void (await probe()));
+    return this.#translated(() =>
+      this.#bulkhead.execute(async () => {
+        await wait();
+        if (this.#breaker.state === CircuitState.Open) throw this.#down();
+      }),
+    );
+  }
+
+  async #translated<T>(run: () => Promise<T>): Promise<T> {
     try {
-      return await this.#policy.execute(call);
+      return await run();
     } catch (error) {
       if (error instanceof BrokenCircuitError) throw this.#down();
       if (error instanceof BulkheadRejectedError)
@@ -56,11 +78,6 @@ export class Protection {
     }
   }
 
-  /** What a call would throw now, for those who only pretend to make one. */
-  throwWhileOpen(): void {
-    if (this.#breaker.state === CircuitState.Open && this.#clock() < this.#openUntil) throw this.#down();
-  }
-
   #down(): ProviderFailure {
     const retryAfterSeconds = secondsUntil(this.#openUntil, this.#clock());
     return new ProviderFailure('SERVICE_UNAVAILABLE', 'none', {
@@ -70,7 +87,7 @@ export class Protection {
   }
 }
 
-/** Refusals are answers; only silence, resets and 5xx count against Twilio's health. */
+/** Refusals are answers; only what Twilio is to blame for counts against its health. */
 function isOutage(error: unknown): boolean {
-  return error instanceof ProviderFailure && error.code === 'SERVICE_UNAVAILABLE';
+  return error instanceof ProviderFailure && error.isOutage;
 }

@@ -1,87 +1,7 @@
-import twilio from 'twilio';
-import type { ErrorCode } from '../errors.ts';
 import { ProviderFailure, type Reach } from '../otp/provider.ts';
-
-/** What was being asked of Twilio, for the words to the operator. */
-export interface Call {
-  readonly verb: 'start' | 'check' | 'cancel';
-  readonly isEmail: boolean;
-  /** The environment variable that names the Verify service used. */
-  readonly serviceVariable: string;
-}
-
-interface Meaning {
-  readonly code: ErrorCode;
-  /** What the operator must do, or what happened. Goes to the log only. */
-  readonly advice: string;
-}
+import { MEANINGS, type Call } from './error-codes.ts';
 
 const RETRY_AFTER_SECONDS = 5;
-
-/** Twilio's error codes (https://www.twilio.com/docs/api/errors) in our terms. */
-const MEANINGS: Readonly<Record<number, Meaning | ((call: Call) => Meaning)>> = {
-  20003: {
-    code: 'PROVIDER_ERROR',
-    advice:
-      'Twilio refused the credentials: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and that the account is active',
-  },
-  20404: ({ serviceVariable }) => ({
-    code: 'PROVIDER_ERROR',
-    advice: `${serviceVariable} names no service in this account`,
-  }),
-  20429: {
-    code: 'SERVICE_UNAVAILABLE',
-    advice: 'Twilio says: too many requests; ask Twilio for a higher limit if this goes on',
-  },
-  25109: {
-    code: 'SERVICE_UNAVAILABLE',
-    advice: 'Twilio says: too many concurrent requests; ask Twilio for a higher limit if this goes on',
-  },
-  60200: ({ isEmail }) => ({
-    code: isEmail ? 'INVALID_EMAIL' : 'INVALID_PHONE_NUMBER',
-    advice: 'Twilio calls the destination invalid',
-  }),
-  21211: ({ isEmail }) => ({
-    code: isEmail ? 'INVALID_EMAIL' : 'INVALID_PHONE_NUMBER',
-    advice: 'Twilio calls the destination invalid',
-  }),
-  60202: { code: 'MAX_ATTEMPTS_REACHED', advice: 'the check attempts of this verification are used up at Twilio' },
-  60203: { code: 'RATE_LIMITED', advice: 'the send attempts of this verification are used up at Twilio' },
-  60204: {
-    code: 'CHANNEL_UNAVAILABLE',
-    advice: 'the Verify service lacks this feature: look at its settings in the Twilio console',
-  },
-  60205: { code: 'CHANNEL_UNAVAILABLE', advice: 'SMS cannot reach a landline' },
-  60206: {
-    code: 'BAD_USER_INPUT',
-    advice: 'the Verify service has PSD2 on: set TWILIO_PSD2=true, or use a service without it',
-  },
-  60214: { code: 'CHANNEL_UNAVAILABLE', advice: 'the Verify service has PSD2 on: calls are not possible' },
-  60212: { code: 'RESEND_TOO_SOON', advice: 'Twilio is handling another request for this number' },
-  60220: {
-    code: 'DESTINATION_BLOCKED',
-    advice: 'the country needs vetting: see the Verify geographic permissions in the Twilio console',
-  },
-  60238: { code: 'DESTINATION_BLOCKED', advice: 'Twilio blocked the destination' },
-  60605: {
-    code: 'DESTINATION_BLOCKED',
-    advice: 'the country is not enabled: see the Verify geographic permissions in the Twilio console',
-  },
-  60223: {
-    code: 'CHANNEL_UNAVAILABLE',
-    advice: 'the channel is disabled: enable it in the Verify service, or take it out of OTP_CHANNELS',
-  },
-  60410: {
-    code: 'DESTINATION_BLOCKED',
-    advice: 'Fraud Guard blocks the prefix: see Verify Fraud Guard in the Twilio console',
-  },
-  60412: { code: 'DESTINATION_BLOCKED', advice: 'Twilio calls the request fraudulent' },
-  60413: { code: 'DESTINATION_BLOCKED', advice: "Twilio's device intelligence blocks the request" },
-  21608: {
-    code: 'PROVIDER_ERROR',
-    advice: 'a trial account sends to verified numbers only: verify the number in the Twilio console, or upgrade',
-  },
-};
 
 /** Errors before anything left this machine. */
 const NOT_REACHED = new Set([
@@ -93,22 +13,74 @@ const NOT_REACHED = new Set([
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ]);
+/** What axios says of a request that it could not even make. What it was asked to send is to blame, not the network. */
+const NEVER_MADE = new Set([
+  'ERR_BAD_OPTION',
+  'ERR_BAD_OPTION_VALUE',
+  'ERR_BAD_REQUEST',
+  'ERR_CANCELED',
+  'ERR_DEPRECATED',
+  'ERR_INVALID_ARG_TYPE',
+  'ERR_INVALID_CHAR',
+  'ERR_INVALID_URL',
+  'ERR_NOT_SUPPORT',
+  'ERR_UNESCAPED_CHARACTERS',
+]);
+
+interface Answer {
+  readonly status: number;
+  /** Null where the answer is not in the form of Twilio's API: a proxy's or load balancer's page. */
+  readonly code: number | null;
+}
 
 /** The Twilio error code of what the SDK threw; null when it is no answer of the API. */
 export function twilioCode(error: unknown): number | null {
-  return error instanceof twilio.RestException && typeof error.code === 'number' ? error.code : null;
+  return answerOf(error)?.code ?? null;
 }
 
 /**
  * The one translation of what the SDK throws. The error itself goes nowhere: its JSON holds the auth token and the number.
+ * Only Twilio's own failures are outages: a broken connection, silence, a 5xx. What a client can bring about (a refusal, a
+ * limit, an exception of the SDK or of ours) must not close Twilio for everybody.
  */
 export function translateError(error: unknown, call: Call): ProviderFailure {
-  const code = twilioCode(error);
-  if (code !== null) return fromMeaning(code, call);
-  if (error instanceof twilio.RestException) return fromStatus(error.status);
-  const systemCode = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
-  const reach: Reach = NOT_REACHED.has(systemCode) ? 'none' : 'unknown';
-  return unavailable(reach, `Twilio cannot be reached (${systemCode}): check the network and TWILIO_API_BASE_URL`);
+  const answer = answerOf(error);
+  if (answer) return fromAnswer(answer, call);
+  if (isTransportError(error)) {
+    const reach: Reach = NOT_REACHED.has(error.code) ? 'none' : 'unknown';
+    const reason = `Twilio cannot be reached (${error.code}): check the network and TWILIO_API_BASE_URL`;
+    return unavailable(reach, reason, true);
+  }
+  const name = error instanceof Error ? error.name : typeof error;
+  // Whether anything was sent before it is not known.
+  return new ProviderFailure('PROVIDER_ERROR', 'unknown', {
+    reason: `a call to Twilio ended in an exception (${name})`,
+  });
+}
+
+/** Both classes of errors in which the SDK gives an answer (its older form, and RFC 9457) carry the status and the code. */
+function answerOf(error: unknown): Answer | null {
+  const isAxios = error instanceof Error && 'isAxiosError' in error;
+  if (!(error instanceof Error) || isAxios || !('status' in error) || typeof error.status !== 'number') return null;
+  const code = 'code' in error && typeof error.code === 'number' && error.code > 0 ? error.code : null;
+  return { status: error.status, code };
+}
+
+function isTransportError(error: unknown): error is Error & { readonly code: string } {
+  const isAxios = error instanceof Error && 'isAxiosError' in error && 'code' in error;
+  return isAxios && typeof error.code === 'string' && !NEVER_MADE.has(error.code);
+}
+
+function fromAnswer({ status, code }: Answer, call: Call): ProviderFailure {
+  if (code !== null)
+    return status >= 500
+      ? unavailable('answered', `Twilio error ${code} with HTTP ${status}: ${pageOf(code)}`, true)
+      : fromMeaning(code, call);
+  const reason = `Twilio answered HTTP ${status} without an error of its API`;
+  if (status >= 500) return unavailable('answered', reason, true);
+  return status === 429
+    ? unavailable('answered', reason, false)
+    : new ProviderFailure('PROVIDER_ERROR', 'answered', { reason });
 }
 
 function fromMeaning(code: number, call: Call): ProviderFailure {
@@ -116,10 +88,10 @@ function fromMeaning(code: number, call: Call): ProviderFailure {
   const meaning = typeof entry === 'function' ? entry(call) : entry;
   if (!meaning)
     return new ProviderFailure('PROVIDER_ERROR', 'answered', {
-      reason: `Twilio error ${code}: see https://www.twilio.com/docs/api/errors/${code}`,
+      reason: `Twilio error ${code}: ${pageOf(code)}`,
     });
   const reason = `Twilio error ${code}: ${meaning.advice}`;
-  if (meaning.code === 'SERVICE_UNAVAILABLE') return unavailable('answered', reason);
+  if (meaning.code === 'SERVICE_UNAVAILABLE') return unavailable('answered', reason, false);
   const wait = meaning.code === 'RESEND_TOO_SOON' || meaning.code === 'RATE_LIMITED';
   return new ProviderFailure(meaning.code, 'answered', {
     reason,
@@ -127,17 +99,11 @@ function fromMeaning(code: number, call: Call): ProviderFailure {
   });
 }
 
-/** An answer that is not in the API's form: a proxy's or load balancer's page. */
-function fromStatus(status: number): ProviderFailure {
-  const reason = `Twilio answered HTTP ${status} without an error of its API`;
-  return status >= 500 || status === 429
-    ? unavailable('answered', reason)
-    : new ProviderFailure('PROVIDER_ERROR', 'answered', { reason });
+function pageOf(code: number): string {
+  return `see https://www.twilio.com/docs/api/errors/${code}`;
 }
 
-function unavailable(reach: Reach, reason: string): ProviderFailure {
-  return new ProviderFailure('SERVICE_UNAVAILABLE', reach, {
-    reason,
-    facts: { retryAfterSeconds: RETRY_AFTER_SECONDS },
-  });
+function unavailable(reach: Reach, reason: string, isOutage: boolean): ProviderFailure {
+  const facts = { retryAfterSeconds: RETRY_AFTER_SECONDS };
+  return new ProviderFailure('SERVICE_UNAVAILABLE', reach, { reason, facts, isOutage });
 }

@@ -6,7 +6,8 @@ import type { CheckVerdict, Delivery, RemoteCheck, RemoteProvider, RemoteVerific
 import type { Payment } from '../otp/slot.ts';
 import { LatencySample } from './latency.ts';
 import { Protection } from './protection.ts';
-import { translateError, twilioCode, type Call } from './translate-error.ts';
+import type { Call } from './error-codes.ts';
+import { translateError, twilioCode } from './translate-error.ts';
 
 /** Twilio's codes for "that verification has ended": expired, approved, canceled or never there; and "no checks left". */
 const GONE = 20404;
@@ -56,11 +57,8 @@ export class TwilioVerifyProvider implements RemoteProvider {
       // Tells purposes apart in Twilio's console; tags must hold no personal data.
       tags: JSON.stringify({ purpose: purpose.toLowerCase() }),
     };
-    const verification = await this.#latency.start.time(() =>
-      this.#call({ verb: 'start', isEmail: channel === 'EMAIL', serviceVariable: service.variable }, () =>
-        this.#verify(service).verifications.create(options),
-      ),
-    );
+    const call: Call = { verb: 'start', isEmail: channel === 'EMAIL', serviceVariable: service.variable };
+    const verification = await this.#call(call, () => this.#verify(service).verifications.create(options));
     return { ref: verification.sid };
   }
 
@@ -70,27 +68,26 @@ export class TwilioVerifyProvider implements RemoteProvider {
     const target = ref === null ? { to } : { verificationSid: ref };
     const asked = { code, ...target, ...this.#psd2(payment) };
     const call: Call = { verb: 'check', isEmail: to.includes('@'), serviceVariable: service.variable };
-    return this.#latency.check.time(() =>
-      this.#call(call, async () => {
-        try {
-          const { status } = await this.#verify(service).verificationChecks.create(asked);
-          return status === 'approved' ? 'APPROVED' : 'WRONG';
-        } catch (error) {
-          const errorCode = twilioCode(error);
-          if (errorCode === GONE) return 'GONE';
-          if (errorCode === NO_CHECKS_LEFT) return 'NO_CHECKS_LEFT';
-          throw error;
-        }
-      }),
-    );
+    return this.#call(call, async () => {
+      try {
+        const { status } = await this.#verify(service).verificationChecks.create(asked);
+        return status === 'approved' ? 'APPROVED' : 'WRONG';
+      } catch (error) {
+        const errorCode = twilioCode(error);
+        if (errorCode === GONE) return 'GONE';
+        if (errorCode === NO_CHECKS_LEFT) return 'NO_CHECKS_LEFT';
+        throw error;
+      }
+    });
   }
 
   async cancel({ ref, to, purpose }: Omit<RemoteCheck, 'code' | 'payment'>): Promise<void> {
     const service = this.#services[purpose];
     await this.#call({ verb: 'cancel', isEmail: to.includes('@'), serviceVariable: service.variable }, async () => {
       try {
+        // Without a SID by the destination, which its owner has chosen: in a path it stands escaped.
         await this.#verify(service)
-          .verifications(ref ?? to)
+          .verifications(ref ?? encodeURIComponent(to))
           .update({ status: 'canceled' });
       } catch (error) {
         // It has ended by itself: that is what was wanted.
@@ -105,11 +102,13 @@ export class TwilioVerifyProvider implements RemoteProvider {
     return purposes.filter((other) => this.#services[other].sid === sid);
   }
 
-  async pretend(verb: 'start' | 'check'): Promise<void> {
-    // While the breaker is open a real call fails at once; so does this one.
-    this.#protection.throwWhileOpen();
-    await this.#latency[verb].wait();
-    this.#protection.throwWhileOpen();
+  async pretend(verb: 'start' | 'check', purpose: OtpPurpose): Promise<void> {
+    const service = this.#services[purpose];
+    const call: Call = { verb, isEmail: false, serviceVariable: service.variable };
+    await this.#protection.pretend(
+      () => this.#latency[verb].wait(),
+      () => this.#translated(call, () => this.#client.verify.v2.services(service.sid).fetch()),
+    );
   }
 
   /** With PSD2 Twilio shows the payment in the message, and binds its code to it too. */
@@ -122,15 +121,19 @@ export class TwilioVerifyProvider implements RemoteProvider {
     return this.#client.verify.v2.services(service.sid);
   }
 
-  /** Every call passes here: bounded, behind the breaker, its errors translated. */
+  /** Every call passes here: bounded, behind the breaker, timed from when it has its place, its errors translated. */
   #call<T>(call: Call, run: () => Promise<T>): Promise<T> {
-    return this.#protection.run(async () => {
-      try {
-        return await run();
-      } catch (error) {
-        throw translateError(error, call);
-      }
-    });
+    const { verb } = call;
+    const translated = () => this.#translated(call, run);
+    return this.#protection.run(() => (verb === 'cancel' ? translated() : this.#latency[verb].time(translated)));
+  }
+
+  async #translated<T>(call: Call, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw translateError(error, call);
+    }
   }
 }
 

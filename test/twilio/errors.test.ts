@@ -37,7 +37,7 @@ const ON_BOTH: Row[] = [
   [21211, 'INVALID_PHONE_NUMBER', 'the destination invalid'],
   [60206, 'BAD_USER_INPUT', 'set TWILIO_PSD2=true'],
   [60212, 'RESEND_TOO_SOON', 'another request for this number', WAIT],
-  [20500, 'PROVIDER_ERROR', 'https://www.twilio.com/docs/api/errors/20500'],
+  [20500, 'SERVICE_UNAVAILABLE', 'https://www.twilio.com/docs/api/errors/20500', WAIT],
   [64999, 'PROVIDER_ERROR', 'https://www.twilio.com/docs/api/errors/64999'],
 ];
 const ON_START: Row[] = [
