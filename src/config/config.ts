@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { z } from 'zod';
 import { ENVIRONMENT, type Environment } from './environment.ts';
 import { readPrivateKey, readPublicKeys } from './keys.ts';
-import { missingTwilio, problemsAcross } from './rules.ts';
+import { exposureProblems, missingTwilio, problemsAcross } from './rules.ts';
 import { CHANNELS } from './variables/codes.ts';
 import { RESET_METHODS } from './variables/mail.ts';
 import { warningsOf } from './warnings.ts';
@@ -111,7 +111,9 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   const env = parsed.success ? parsed.data : { ...ENVIRONMENT.partial().parse(onlyValid(given)) };
   const told = new Set(problems.map((problem) => problem.split(' ')[0]));
   // A value that is wrong is not missing too.
-  problems.push(...problemsAcross(env).filter((problem) => !told.has(problem.split(' ')[0])));
+  problems.push(
+    ...[...exposureProblems(given), ...problemsAcross(env)].filter((problem) => !told.has(problem.split(' ')[0])),
+  );
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return freeze(toConfig(parsed.data));
 }

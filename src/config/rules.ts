@@ -5,6 +5,7 @@ import { KeyProblem, readPrivateKey, readPublicKeys } from './keys.ts';
 export const GUIDE_PLACEHOLDER = 'your-secret-key-change-this';
 const GUIDE_AUTH_TOKEN = 'your_auth_token_here';
 const MIN_SECRET_BYTES = 32;
+const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 
 /**
  * The problems that several variables make together, or that only production refuses; each names its variable first.
@@ -31,6 +32,18 @@ export function problemsAcross(env: Partial<Environment>): string[] {
   if (env.OTP_SECRET && env.OTP_SECRET === env.JWT_SECRET_KEY)
     problems.push('OTP_SECRET must differ from JWT_SECRET_KEY: whoever learns one must not hold the other');
   return problems;
+}
+
+/**
+ * A server that others reach is not a developer's machine: where it was forgotten to say so, it must not show them the
+ * codes that "arrive".
+ * @param given the environment as it is, without defaults
+ */
+export function exposureProblems({ NODE_ENV, HOST }: Readonly<Record<string, string | undefined>>): string[] {
+  if (NODE_ENV !== undefined || HOST === undefined || LOOPBACK_HOST.test(HOST.trim())) return [];
+  return [
+    'HOST lets other machines in while NODE_ENV is unset: set NODE_ENV=production, or NODE_ENV=development where everybody in reach may see what a developer sees',
+  ];
 }
 
 /** Production sends by Twilio, or by e-mail alone. */

@@ -12,7 +12,7 @@ export const SERVER = {
     }),
   PORT: wholeNumber(4000, 0, 65_535).register(NOTES, { about: 'The port to listen on; 0 takes a free one.' }),
   HOST: text.optional().register(NOTES, {
-    about: 'The address to listen on.',
+    about: 'The address to listen on. One that other machines reach needs NODE_ENV to be set.',
     unset: '`localhost`; in production `0.0.0.0`',
   }),
   PUBLIC_URL: httpUrl.optional().register(NOTES, {
