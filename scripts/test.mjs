@@ -52,7 +52,8 @@ await run(async () => {
 function runs() {
   const asked = process.argv.slice(2);
   if (asked.length > 0) return [jest(asked)];
-  const workers = String(Math.max(2, Math.floor(availableParallelism() / 2)));
+  // More than there are cores: much of their time is waiting.
+  const workers = String(Math.max(3, Math.floor(availableParallelism() / 2)));
   return [
     jest([`--maxWorkers=${workers}`, '--testPathIgnorePatterns', '/node_modules/', ALONE]),
     jest(['--testPathPatterns', ALONE]),
