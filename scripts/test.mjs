@@ -15,7 +15,8 @@ import { root, run, say } from './project.mjs';
 const NOT_FOR_TESTS = /^(NODE_ENV|PORT|HOST|PUBLIC_URL|MONGODB_URI|DATA_DIR|SMTP_|MAIL_|TWILIO_|OTP_|JWT_|RATE_LIMIT_)/;
 const WATCHDOGS_MS = 30_000;
 /** Paths of the test files that run one at a time: they look at how long something takes, or keep the whole machine busy. */
-const ALONE = 'test/browser/|test/e2e/process-(histories|crash|lifecycle)|test/attack/concurrency|test/twilio/outages';
+const ALONE =
+  'test/browser/|test/e2e/process-(histories|crash|lifecycle)|test/attack/(concurrency|decoys-under-load)|test/twilio/outages';
 
 await run(async () => {
   await ensureDependencies();
