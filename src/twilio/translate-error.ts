@@ -60,15 +60,18 @@ export function translateError(error: unknown, call: Call): ProviderFailure {
 
 /** Both classes of errors in which the SDK gives an answer (its older form, and RFC 9457) carry the status and the code. */
 function answerOf(error: unknown): Answer | null {
-  const isAxios = error instanceof Error && 'isAxiosError' in error;
-  if (!(error instanceof Error) || isAxios || !('status' in error) || typeof error.status !== 'number') return null;
+  if (!(error instanceof Error) || isOfAxios(error) || !('status' in error) || typeof error.status !== 'number')
+    return null;
   const code = 'code' in error && typeof error.code === 'number' && error.code > 0 ? error.code : null;
   return { status: error.status, code };
 }
 
 function isTransportError(error: unknown): error is Error & { readonly code: string } {
-  const isAxios = error instanceof Error && 'isAxiosError' in error && 'code' in error;
-  return isAxios && typeof error.code === 'string' && !NEVER_MADE.has(error.code);
+  return isOfAxios(error) && 'code' in error && typeof error.code === 'string' && !NEVER_MADE.has(error.code);
+}
+
+function isOfAxios(error: unknown): error is Error & { readonly isAxiosError: unknown } {
+  return error instanceof Error && 'isAxiosError' in error;
 }
 
 function fromAnswer({ status, code }: Answer, call: Call): ProviderFailure {

@@ -4,9 +4,9 @@ import type { TwilioConfig } from '../config/config.ts';
 import type { OtpChannel, OtpPurpose } from '../otp/challenge.ts';
 import type { CheckVerdict, Delivery, RemoteCheck, RemoteProvider, RemoteVerification } from '../otp/provider.ts';
 import type { Payment } from '../otp/slot.ts';
+import type { Call } from './error-codes.ts';
 import { LatencySample } from './latency.ts';
 import { Protection } from './protection.ts';
-import type { Call } from './error-codes.ts';
 import { translateError, twilioCode } from './translate-error.ts';
 
 /** Twilio's codes for "that verification has ended": expired, approved, canceled or never there; and "no checks left". */
