@@ -14,9 +14,10 @@ import { root, run, say } from './project.mjs';
 /** An operator's settings and accounts are nothing for tests to use. */
 const NOT_FOR_TESTS = /^(NODE_ENV|PORT|HOST|PUBLIC_URL|MONGODB_URI|DATA_DIR|SMTP_|MAIL_|TWILIO_|OTP_|JWT_|RATE_LIMIT_)/;
 const WATCHDOGS_MS = 30_000;
-/** Paths of the test files that run one at a time: they look at how long something takes, or keep the whole machine busy. */
-const ALONE =
-  'test/browser/|test/e2e/process-(histories|crash|lifecycle)|test/attack/(concurrency|decoys-under-load)|test/twilio/outages';
+/** Paths of the test files that run one at a time: they look at how long something takes. */
+const ALONE = 'test/attack/(concurrency|decoys-under-load)|test/twilio/outages';
+/** Those of which each core has one: they start servers and browsers of their own, and keep them busy. */
+const ONE_PER_CORE = 'test/browser/|test/e2e/process-(histories|crash|lifecycle)';
 
 await run(async () => {
   await ensureDependencies();
@@ -49,14 +50,16 @@ await run(async () => {
   }
 });
 
-/** Most files mind no company, those that wait for processes of their own among them; the few others come last. */
+/** Most files mind no company; the few others come last. */
 function runs() {
   const asked = process.argv.slice(2);
   if (asked.length > 0) return [jest(asked)];
-  // More than there are cores: much of their time is waiting.
-  const workers = String(Math.max(3, Math.floor(availableParallelism() / 2)));
+  const cores = availableParallelism();
+  // More than there are cores where there are two: much of their time is waiting.
+  const workers = Math.max(3, Math.floor(cores / 2));
   return [
-    jest([`--maxWorkers=${workers}`, '--testPathIgnorePatterns', '/node_modules/', ALONE]),
+    jest([`--maxWorkers=${workers}`, '--testPathIgnorePatterns', '/node_modules/', ALONE, ONE_PER_CORE]),
+    jest([`--maxWorkers=${Math.min(cores, 4)}`, '--testPathPatterns', ONE_PER_CORE]),
     jest(['--testPathPatterns', ALONE]),
   ];
 }

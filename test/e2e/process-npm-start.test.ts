@@ -16,6 +16,7 @@ import {
   REGISTER,
   RESET,
   SEND,
+  until,
   VERIFY,
   type Program,
 } from '../support/process.ts';
@@ -41,7 +42,8 @@ test('a user starts otpql, registers, resets the password, restarts it, and the 
   };
 
   const first = await npmStart();
-  for (const page of ['/', '/graphql', '/dev/inbox']) expect(first.stdout()).toContain(`${url}${page}`);
+  // It listens before it says so.
+  for (const page of ['/', '/graphql', '/dev/inbox']) await until(() => first.stdout().includes(`${url}${page}`));
   const password = 'securepassword';
   const person = { email: freshEmail(), phone: freshPhone() };
   expect(await graphql(url, SEND, { input: { to: person.phone } })).toMatchObject({ code: null });
