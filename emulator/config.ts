@@ -4,9 +4,14 @@ import type { EmulatorOptions } from './server.ts';
 export const DEVELOPMENT = {
   accountSid: 'AC00000000000000000000000000000000',
   authToken: 'emulator-auth-token',
-  serviceSid: 'VA00000000000000000000000000000001',
-  serviceSidAccount: 'VA00000000000000000000000000000002',
-  serviceSidTransaction: 'VA00000000000000000000000000000003',
+  services: {
+    TWILIO_VERIFY_SERVICE_SID: 'VA00000000000000000000000000000001',
+    TWILIO_VERIFY_SERVICE_SID_ACCOUNT: 'VA00000000000000000000000000000002',
+    TWILIO_VERIFY_SERVICE_SID_TRANSACTION: 'VA00000000000000000000000000000003',
+    TWILIO_VERIFY_SERVICE_SID_LOGIN: 'VA00000000000000000000000000000004',
+    TWILIO_VERIFY_SERVICE_SID_RESET: 'VA00000000000000000000000000000005',
+    TWILIO_VERIFY_SERVICE_SID_RECOVERY: 'VA00000000000000000000000000000006',
+  },
   port: 4010,
 } as const;
 
@@ -22,25 +27,20 @@ interface EmulatorConfig {
 export function readConfig(env: Readonly<Record<string, string | undefined>>): EmulatorConfig {
   const accountSid = env.TWILIO_ACCOUNT_SID || DEVELOPMENT.accountSid;
   const authToken = env.TWILIO_AUTH_TOKEN || DEVELOPMENT.authToken;
-  const services = {
-    TWILIO_VERIFY_SERVICE_SID: env.TWILIO_VERIFY_SERVICE_SID || DEVELOPMENT.serviceSid,
-    TWILIO_VERIFY_SERVICE_SID_ACCOUNT: env.TWILIO_VERIFY_SERVICE_SID_ACCOUNT || DEVELOPMENT.serviceSidAccount,
-    TWILIO_VERIFY_SERVICE_SID_TRANSACTION:
-      env.TWILIO_VERIFY_SERVICE_SID_TRANSACTION || DEVELOPMENT.serviceSidTransaction,
-  };
+  const services = Object.entries(DEVELOPMENT.services).map(([name, sid]) => [name, env[name] || sid] as const);
   // Only the public development token is ever printed; one from the environment may be real.
   const tokenLine = env.TWILIO_AUTH_TOKEN
     ? '# TWILIO_AUTH_TOKEN: the same as in the environment of this emulator'
     : `TWILIO_AUTH_TOKEN=${authToken}`;
   return {
     port: parsePort(env.TWILIO_EMULATOR_PORT),
-    options: { accountSid, authToken, services: Object.values(services).map((sid) => ({ sid })) },
+    options: { accountSid, authToken, services: services.map(([, sid]) => ({ sid })) },
     environmentLines: (baseUrl) => [
       'OTP_PROVIDER=twilio',
       `TWILIO_API_BASE_URL=${baseUrl}`,
       `TWILIO_ACCOUNT_SID=${accountSid}`,
       tokenLine,
-      ...Object.entries(services).map(([name, sid]) => `${name}=${sid}`),
+      ...services.map(([name, sid]) => `${name}=${sid}`),
     ],
   };
 }

@@ -6,7 +6,7 @@ import { Mailer } from '../src/mail/mailer.ts';
 import { codeMail } from '../src/mail/code-mail.ts';
 import { AppError } from '../src/errors.ts';
 import { parseAnyDestination } from '../src/otp/destination.ts';
-import { createTwilioClient, servicesOf, TwilioVerifyProvider } from '../src/twilio/verify-provider.ts';
+import { createTwilioClient, TwilioVerifyProvider } from '../src/twilio/verify-provider.ts';
 import { translateError } from '../src/twilio/translate-error.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -81,7 +81,7 @@ async function checkTwilio({ otp }: Config): Promise<Finding[]> {
   if (otp.provider === 'local') return [good('Twilio: not used, codes are made by the local engine')];
   if (otp.provider === null) return [bad('Twilio: asked for, but its three variables are not all set')];
   const settings = otp.provider;
-  const services = Object.values(servicesOf(settings));
+  const services = Object.values(settings.services);
   const distinct = services.filter(({ sid }, index) => services.findIndex((other) => other.sid === sid) === index);
   const findings = await Promise.all(distinct.map((service) => checkService(settings, service)));
   return findings.flat();
@@ -138,7 +138,7 @@ async function checkSend(config: Config): Promise<Finding[]> {
         to,
         channel: isEmail ? 'EMAIL' : 'SMS',
         purpose: 'VERIFICATION',
-        challengeId: 'doctor',
+        codeId: 'doctor',
         locale: null,
       } as const;
       await twilio.start(delivery);

@@ -5,16 +5,14 @@ import { readPrivateKey, readPublicKeys } from './keys.ts';
 import { exposureProblems, missingTwilio, problemsAcross } from './rules.ts';
 import { CHANNELS } from './variables/codes.ts';
 import { RESET_METHODS } from './variables/mail.ts';
+import { servicesOf, type VerifyServices } from './twilio-services.ts';
 import { warningsOf } from './warnings.ts';
 import { loadDevelopmentSecrets } from './development-secrets.ts';
 
 export interface TwilioConfig {
   readonly accountSid: string;
   readonly authToken: string;
-  /** The Verify service of each purpose family; families without one of their own share the first. */
-  readonly serviceSid: string;
-  readonly serviceSidAccount: string | undefined;
-  readonly serviceSidTransaction: string | undefined;
+  readonly services: VerifyServices;
   /** Replaces Twilio's host (the emulator, a regional proxy). */
   readonly apiBaseUrl: string | undefined;
   readonly timeoutMs: number;
@@ -210,9 +208,7 @@ function providerOf(env: Environment): Config['otp']['provider'] {
   return {
     accountSid: env.TWILIO_ACCOUNT_SID!,
     authToken: env.TWILIO_AUTH_TOKEN!,
-    serviceSid: env.TWILIO_VERIFY_SERVICE_SID!,
-    serviceSidAccount: env.TWILIO_VERIFY_SERVICE_SID_ACCOUNT,
-    serviceSidTransaction: env.TWILIO_VERIFY_SERVICE_SID_TRANSACTION,
+    services: servicesOf(env),
     apiBaseUrl: env.TWILIO_API_BASE_URL,
     timeoutMs: env.TWILIO_TIMEOUT_MS,
     psd2: env.TWILIO_PSD2,

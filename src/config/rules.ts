@@ -1,4 +1,5 @@
 import type { Environment } from './environment.ts';
+import { servicesOf } from './twilio-services.ts';
 import { KeyProblem, readPrivateKey, readPublicKeys } from './keys.ts';
 
 /** The guide's example values: public, so never secrets. */
@@ -59,9 +60,9 @@ function providerProblems(env: Partial<Environment>): string[] {
 
 /** A service with PSD2 refuses every code without a payment, so it can serve payments only. */
 function psd2Problems(env: Partial<Environment>): string[] {
-  const { TWILIO_PSD2: psd2, TWILIO_VERIFY_SERVICE_SID_TRANSACTION: own } = env;
-  if (!psd2) return [];
-  if (own && own !== env.TWILIO_VERIFY_SERVICE_SID && own !== env.TWILIO_VERIFY_SERVICE_SID_ACCOUNT) return [];
+  if (!env.TWILIO_PSD2) return [];
+  const { TRANSACTION: own, ...others } = servicesOf(env);
+  if (Object.values(others).every(({ sid }) => sid !== own.sid)) return [];
   return [
     'TWILIO_VERIFY_SERVICE_SID_TRANSACTION must be a service of its own: with TWILIO_PSD2 it is for payments only',
   ];

@@ -1,4 +1,5 @@
 import type { Environment } from './environment.ts';
+import { servicesOf, type VerifyServices } from './twilio-services.ts';
 import { GUIDE_PLACEHOLDER, missingTwilio } from './rules.ts';
 
 /** What an operator should know at start though nothing refuses it, one line each. */
@@ -25,8 +26,17 @@ function twilioWarnings(env: Environment): string[] {
     const then = env.OTP_PROVIDER ? 'sendOtp answers PROVIDER_NOT_CONFIGURED' : 'codes go to the development inbox';
     return [`${missing.join(' and ')} missing: until Twilio is configured ${then}`];
   }
-  if (env.TWILIO_VERIFY_SERVICE_SID_ACCOUNT && env.TWILIO_VERIFY_SERVICE_SID_TRANSACTION) return [];
+  return sharingWarnings(servicesOf(env));
+}
+
+/** What it costs that purposes share a service for whose codes anybody can ask. */
+function sharingWarnings(services: VerifyServices): string[] {
+  const { PHONE_CHANGE: _withPayments, ...asked } = services;
+  const purposesOf = (sid: string) => Object.entries(asked).flatMap(([name, one]) => (one.sid === sid ? [name] : []));
+  const sids = [...new Set(Object.values(asked).map(({ sid }) => sid))];
+  const groups = sids.map((sid) => purposesOf(sid).join(', ')).filter((names) => names.includes(','));
+  if (groups.length === 0) return [];
   return [
-    'Purposes share one Twilio Verify service, so a new code of one ends a pending code of another: set TWILIO_VERIFY_SERVICE_SID_ACCOUNT and TWILIO_VERIFY_SERVICE_SID_TRANSACTION',
+    `Purposes share one Twilio Verify service (${groups.join('; ')}). While somebody else's code of one is pending at a number, its owner on a new device is refused the others (RESEND_TOO_SOON) until that code expires. Give each purpose a service of its own: TWILIO_VERIFY_SERVICE_SID_LOGIN, _RESET, _RECOVERY and _TRANSACTION`,
   ];
 }

@@ -1,6 +1,7 @@
 import twilio from 'twilio';
 import type { Clock } from '../clock.ts';
 import type { TwilioConfig } from '../config/config.ts';
+import type { VerifyService } from '../config/twilio-services.ts';
 import type { OtpChannel, OtpPurpose } from '../otp/challenge.ts';
 import type { CheckVerdict, Delivery, RemoteCheck, RemoteProvider, RemoteVerification } from '../otp/provider.ts';
 import type { Payment } from '../otp/slot.ts';
@@ -16,33 +17,19 @@ const NO_CHECKS_LEFT = 60202;
 /** Twilio's names of our channels. */
 const CHANNELS: Record<OtpChannel, string> = { SMS: 'sms', EMAIL: 'email', WHATSAPP: 'whatsapp', VOICE: 'call' };
 
-interface Service {
-  readonly sid: string;
-  readonly variable: string;
-}
-
 /** Twilio Verify v2: Twilio makes, delivers and compares the codes. */
 export class TwilioVerifyProvider implements RemoteProvider {
   readonly kind = 'remote';
   readonly name = 'twilio';
   readonly #client: twilio.Twilio;
-  readonly #services: Readonly<Record<OtpPurpose, Service>>;
+  readonly #services: Readonly<Record<OtpPurpose, VerifyService>>;
   readonly #hasPsd2: boolean;
   readonly #protection: Protection;
   readonly #latency = { start: new LatencySample(), check: new LatencySample() };
 
   constructor(settings: TwilioConfig, clock: Clock, onOutage: (state: 'open' | 'closed') => void) {
     this.#client = createTwilioClient(settings);
-    const { verification, account, transaction } = servicesOf(settings);
-    this.#services = {
-      VERIFICATION: verification,
-      LOGIN: account,
-      PASSWORD_RESET: account,
-      ACCOUNT_RECOVERY: account,
-      TRANSACTION: transaction,
-      // With PSD2 every code of that service needs a payment.
-      PHONE_CHANGE: settings.psd2 ? account : transaction,
-    };
+    this.#services = settings.services;
     this.#hasPsd2 = settings.psd2;
     this.#protection = new Protection(clock, onOutage);
   }
@@ -117,7 +104,7 @@ export class TwilioVerifyProvider implements RemoteProvider {
     return { amount: `${payment.amount} ${payment.currency}`, payee: payment.payee };
   }
 
-  #verify(service: Service) {
+  #verify(service: VerifyService) {
     return this.#client.verify.v2.services(service.sid);
   }
 
@@ -146,19 +133,4 @@ export function createTwilioClient(
   const client = twilio(accountSid, authToken, { httpClient });
   if (apiBaseUrl) client.verify.baseUrl = apiBaseUrl;
   return client;
-}
-
-/** The Verify services, one for each family of purposes, and the variables that name them. */
-export function servicesOf(settings: TwilioConfig): {
-  verification: Service;
-  account: Service;
-  transaction: Service;
-} {
-  const verification = { sid: settings.serviceSid, variable: 'TWILIO_VERIFY_SERVICE_SID' };
-  const own = (sid: string | undefined, variable: string): Service => (sid ? { sid, variable } : verification);
-  return {
-    verification,
-    account: own(settings.serviceSidAccount, 'TWILIO_VERIFY_SERVICE_SID_ACCOUNT'),
-    transaction: own(settings.serviceSidTransaction, 'TWILIO_VERIFY_SERVICE_SID_TRANSACTION'),
-  };
 }

@@ -38,7 +38,9 @@ describe('npm run twilio:emulator', () => {
     expect(stdout).toContain(`OTP_PROVIDER=twilio\nTWILIO_API_BASE_URL=${baseUrl}\n`);
     expect(stdout).toContain(`TWILIO_ACCOUNT_SID=${DEVELOPMENT.accountSid}\n`);
     expect(stdout).toContain(`TWILIO_AUTH_TOKEN=${DEVELOPMENT.authToken}\n`);
-    expect(stdout).toContain(`TWILIO_VERIFY_SERVICE_SID_ACCOUNT=${DEVELOPMENT.serviceSidAccount}\n`);
+    expect(stdout).toContain(
+      `TWILIO_VERIFY_SERVICE_SID_ACCOUNT=${DEVELOPMENT.services.TWILIO_VERIFY_SERVICE_SID_ACCOUNT}\n`,
+    );
     expect((await fetch(baseUrl)).status).toBe(200);
 
     main.child.kill(signal);
@@ -66,7 +68,7 @@ describe('its environment', () => {
     const { port, options } = readConfig({});
     expect(port).toBe(4010);
     expect(options).toMatchObject({ accountSid: DEVELOPMENT.accountSid, authToken: DEVELOPMENT.authToken });
-    expect(options.services).toHaveLength(3);
+    expect(options.services).toHaveLength(6);
   });
 
   test('takes an account of one’s own and never prints its token', () => {

@@ -11,9 +11,22 @@ export const SERVICES = {
   TWILIO_VERIFY_SERVICE_SID: `VA${'1'.repeat(32)}`,
   TWILIO_VERIFY_SERVICE_SID_ACCOUNT: `VA${'2'.repeat(32)}`,
   TWILIO_VERIFY_SERVICE_SID_TRANSACTION: `VA${'3'.repeat(32)}`,
+  TWILIO_VERIFY_SERVICE_SID_LOGIN: `VA${'4'.repeat(32)}`,
+  TWILIO_VERIFY_SERVICE_SID_RESET: `VA${'5'.repeat(32)}`,
+  TWILIO_VERIFY_SERVICE_SID_RECOVERY: `VA${'6'.repeat(32)}`,
+};
+/** The environment with one service for each family of purposes. */
+export const FAMILY_SERVICES = {
+  TWILIO_VERIFY_SERVICE_SID_LOGIN: '',
+  TWILIO_VERIFY_SERVICE_SID_RESET: '',
+  TWILIO_VERIFY_SERVICE_SID_RECOVERY: '',
 };
 /** The environment with the first Verify service only: every purpose shares it. */
-export const ONE_SERVICE = { TWILIO_VERIFY_SERVICE_SID_ACCOUNT: '', TWILIO_VERIFY_SERVICE_SID_TRANSACTION: '' };
+export const ONE_SERVICE = {
+  ...FAMILY_SERVICES,
+  TWILIO_VERIFY_SERVICE_SID_ACCOUNT: '',
+  TWILIO_VERIFY_SERVICE_SID_TRANSACTION: '',
+};
 
 export interface TwilioServer extends TestServer {
   readonly emulator: Emulator;

@@ -3,7 +3,14 @@ import { ConfigError, parseConfig } from '../../src/config/config.ts';
 import { OtpPolicyDocument, SendOtpDocument } from '../../web/generated/operations.ts';
 import { freshPhone } from '../support/codes.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { ACCOUNT_SID, AUTH_TOKEN, ONE_SERVICE, SERVICES, startTwilioServer } from '../support/twilio-server.ts';
+import {
+  ACCOUNT_SID,
+  AUTH_TOKEN,
+  FAMILY_SERVICES,
+  ONE_SERVICE,
+  SERVICES,
+  startTwilioServer,
+} from '../support/twilio-server.ts';
 
 const COMPLETE = { TWILIO_ACCOUNT_SID: ACCOUNT_SID, TWILIO_AUTH_TOKEN: AUTH_TOKEN, ...SERVICES };
 const BASE = { MONGODB_URI: 'mongodb://127.0.0.1/x', OTP_SECRET: 'o'.repeat(40), JWT_SECRET_KEY: 'j'.repeat(40) };
@@ -102,13 +109,16 @@ describe('warnings', () => {
     parse({ NODE_ENV: 'development', ...environment }).config!.warnings;
 
   test.each([
-    [ONE_SERVICE],
-    [{ TWILIO_VERIFY_SERVICE_SID_ACCOUNT: '' }],
-    [{ TWILIO_VERIFY_SERVICE_SID_TRANSACTION: '' }],
-  ])('one line says that purposes share a service (%j)', (environment) => {
+    [ONE_SERVICE, 'VERIFICATION, LOGIN, PASSWORD_RESET, ACCOUNT_RECOVERY, TRANSACTION'],
+    [FAMILY_SERVICES, 'LOGIN, PASSWORD_RESET, ACCOUNT_RECOVERY'],
+    [{ TWILIO_VERIFY_SERVICE_SID_TRANSACTION: '' }, 'VERIFICATION, TRANSACTION'],
+    [{ TWILIO_VERIFY_SERVICE_SID_RESET: SERVICES.TWILIO_VERIFY_SERVICE_SID_LOGIN }, 'LOGIN, PASSWORD_RESET'],
+  ])('one line says which purposes share a service, what it costs, and what to set (%j)', (environment, who) => {
     const [line, ...others] = warnings({ ...COMPLETE, ...environment });
     expect(others).toEqual([]);
-    expect(line).toContain('TWILIO_VERIFY_SERVICE_SID_ACCOUNT');
+    expect(line).toContain(`(${who})`);
+    expect(line).toContain('RESEND_TOO_SOON');
+    expect(line).toContain('TWILIO_VERIFY_SERVICE_SID_LOGIN, _RESET, _RECOVERY and _TRANSACTION');
     expect(line).not.toContain('\n');
   });
 

@@ -55,8 +55,20 @@ export const TWILIO = {
     about: 'The Verify service that sends codes; alone it serves every purpose. Not needed with `OTP_PROVIDER=local`.',
   }),
   TWILIO_VERIFY_SERVICE_SID_ACCOUNT: sid('VA').optional().register(NOTES, {
-    about: 'A service of its own for the codes of sign-in, password reset and recovery.',
-    unset: 'the first service; then a new code of one purpose ends a pending code of another',
+    about: 'A service for the codes of sign-in, password reset and recovery, as far as these have none of their own.',
+    unset: 'the first service; where purposes share one, a pending code of one keeps others from asking for another',
+  }),
+  TWILIO_VERIFY_SERVICE_SID_LOGIN: sid('VA').optional().register(NOTES, {
+    about: 'A service of its own for the codes of sign-in.',
+    unset: 'that of the account',
+  }),
+  TWILIO_VERIFY_SERVICE_SID_RESET: sid('VA').optional().register(NOTES, {
+    about: 'A service of its own for the codes of password reset.',
+    unset: 'that of the account',
+  }),
+  TWILIO_VERIFY_SERVICE_SID_RECOVERY: sid('VA').optional().register(NOTES, {
+    about: 'A service of its own for the codes of account recovery.',
+    unset: 'that of the account',
   }),
   TWILIO_VERIFY_SERVICE_SID_TRANSACTION: sid('VA').optional().register(NOTES, {
     about: 'A service of its own for the codes of payments and phone changes.',
