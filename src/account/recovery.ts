@@ -7,12 +7,14 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
 import { notifyOwner, type Notifier } from '../users/notices.ts';
+import type { KnownClients } from './login/known-clients.ts';
 import type { PasswordHasher } from './password/password.ts';
 import type { LoginTicketStore } from './login/ports.ts';
 import type { User } from '../users/user.ts';
 import type { UserStore } from '../users/ports.ts';
 import { acceptsRecoveryCodeAt, needsRecoveryCode } from './password/recovery-rules.ts';
 import type { SecondFactor } from './second-factor/second-factor.ts';
+import type { Requester } from '../otp/requester.ts';
 
 export interface Recovery {
   readonly email: string;
@@ -21,7 +23,7 @@ export interface Recovery {
   readonly second: { readonly destination: string; readonly proof: Proof } | { readonly recoveryCode: string };
   readonly newPhone: string;
   readonly newPhoneProof: Proof;
-  readonly requester: string;
+  readonly requester: Requester;
   readonly client: Client;
 }
 
@@ -34,6 +36,7 @@ interface Parts {
   readonly passwords: PasswordHasher;
   readonly secondFactor: SecondFactor;
   readonly notifier: Notifier;
+  readonly clients: KnownClients;
   readonly clock: Clock;
 }
 
@@ -48,9 +51,9 @@ export class RecoveryService {
   /** Sends a code to the user whom it would help to recover; for anybody else a decoy stands. */
   async sendCode(destination: string, asking: Asking): Promise<Challenge> {
     const user = await this.#parts.users.findByVerifiedDestination(destination);
-    const userId = user !== null && acceptsRecoveryCodeAt(user, destination) ? user.id : null;
+    const owner = user !== null && acceptsRecoveryCodeAt(user, destination) ? user : null;
     const slot = { destination, purpose: 'ACCOUNT_RECOVERY' } as const;
-    return this.#parts.otp.send({ kind: 'neutral', slot, userId, ...asking });
+    return this.#parts.otp.send({ kind: 'neutral', slot, user: owner, ...asking });
   }
 
   /**
@@ -63,7 +66,7 @@ export class RecoveryService {
    *   recovery code will do), ACCOUNT_EXISTS (somebody else's phone), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
   async recover(input: Recovery): Promise<{ user: User; tokens: Tokens }> {
-    const { claims, users, sessions, tickets, clock } = this.#parts;
+    const { claims, users, sessions, tickets, clients, clock } = this.#parts;
     const user = await this.#userOf(input.email, input.password);
     const { proofs, spend } = await this.#prove(user, input);
     const now = new Date(clock());
@@ -82,7 +85,7 @@ export class RecoveryService {
       }),
     );
     this.#tell(user, input.newPhone, now.getTime());
-    return recovered;
+    return { user: recovered.user, tokens: clients.signedIn(recovered.user, input.requester, recovered.tokens) };
   }
 
   /** The user with this password. Unknown and suspended ones cost the same work and get the same answer. */
@@ -122,7 +125,7 @@ export class RecoveryService {
       proof,
       requester,
       // A code that went to a destination which is no longer theirs fits nobody.
-      onlyUser: acceptsRecoveryCodeAt(user, destination) ? user.id : null,
+      onlyUser: acceptsRecoveryCodeAt(user, destination) ? user : null,
     };
     return { proofs: await claims.claimAll([request, newPhoneRequest]), spend: async () => undefined };
   }

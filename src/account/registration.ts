@@ -2,9 +2,11 @@ import type { ClaimRequest, Claims, Proof } from '../otp/claims.ts';
 import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
 import type { Clock } from '../clock.ts';
+import type { KnownClients } from './login/known-clients.ts';
 import type { PasswordHasher } from './password/password.ts';
 import type { User } from '../users/user.ts';
 import type { UserStore } from '../users/ports.ts';
+import type { Requester } from '../otp/requester.ts';
 
 export interface Registration {
   readonly email: string;
@@ -14,7 +16,7 @@ export interface Registration {
   readonly proof: Proof;
   /** Proves the e-mail address; null: it stays unverified. */
   readonly emailVerificationToken: string | null;
-  readonly requester: string;
+  readonly requester: Requester;
   readonly client: Client;
 }
 
@@ -23,6 +25,7 @@ interface Parts {
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
+  readonly clients: KnownClients;
   readonly clock: Clock;
 }
 
@@ -39,9 +42,9 @@ export class RegistrationService {
    * @throws AppError ACCOUNT_EXISTS (the proof stays good for another try), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
   async register(input: Registration): Promise<{ user: User; tokens: Tokens }> {
-    const { claims, users, sessions, passwords, clock } = this.#parts;
+    const { claims, users, sessions, passwords, clients, clock } = this.#parts;
     const proofs = await claims.claimAll(proofsOf(input));
-    return claims.spend(proofs, async (commit) => {
+    const { user, tokens } = await claims.spend(proofs, async (commit) => {
       const passwordHash = await passwords.hash(input.password);
       const now = new Date(clock());
       const emailVerifiedAt = input.emailVerificationToken === null ? null : now;
@@ -53,6 +56,7 @@ export class RegistrationService {
         return { user, tokens };
       });
     });
+    return { user, tokens: clients.signedIn(user, input.requester, tokens) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { KnownClients } from '../account/login/known-clients.ts';
 import type { Config } from '../config/config.ts';
 import type { Keyring } from '../keyring.ts';
 import { Background } from '../otp/background.ts';
@@ -33,6 +34,7 @@ export function composeCodes(
     otp: new OtpService({ ...common, checker, channels }),
     claims: new Claims({ ...common, checker, units: stores.units }),
     budgets: new AttemptBudgets({ destinations, keyring, clock }),
+    clients: new KnownClients({ destinations, background, keyring, clock }),
     policy,
     background,
   };

@@ -31,7 +31,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const { users } = stores;
   const { channels } = config.otp;
   const keyrings = [keyring, ...config.otp.secrets.slice(1).map((secret) => new Keyring(secret))] as const;
-  const { otp, claims, budgets, policy, background } = composeCodes(config.otp, parts, keyrings);
+  const { otp, claims, budgets, clients, policy, background } = composeCodes(config.otp, parts, keyrings);
 
   const accessTokens = new AccessTokens(config.jwt, signingKeys, clock);
   const refreshTokens = new RefreshTokens(keyrings);
@@ -46,7 +46,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const messageLimit = secondStepLimit(stores.limits, config.rateLimitScale);
   const tickets = new LoginTickets({ otp, users, tickets: stores.tickets, channels, messageLimit, clock });
   const secondFactor = new SecondFactor({ claims, users, budgets, authenticators });
-  const accounts = { otp, claims, users, sessions, passwords, secondFactor, notifier, clock };
+  const accounts = { otp, claims, users, sessions, passwords, secondFactor, notifier, clients, clock };
 
   const registration = new RegistrationService(accounts);
   const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, claims, sessions, passwords });

@@ -91,6 +91,12 @@ export class AuthPayload {
   @Field(() => String, { description: 'Opaque and secret: `refreshSession` takes it once, for the next tokens.' })
   refreshToken!: string;
 
+  @Field(() => String, {
+    description:
+      'Opaque: keep it, also after signing out, and send it as header `X-Otpql-Device` with every request. A client that is known has limits of its own, which strangers cannot use up.',
+  })
+  deviceToken!: string;
+
   @Field(() => UserType, { description: 'The signed-in account.' })
   user!: UserType;
 }

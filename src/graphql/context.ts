@@ -1,6 +1,7 @@
 import type { User } from '../users/user.ts';
 import { AppError } from '../errors.ts';
 import type { Client, Session } from '../session/ports.ts';
+import type { Requester } from '../otp/requester.ts';
 
 /** The living session of a request and its user. */
 export interface Viewer {
@@ -12,6 +13,8 @@ export interface Viewer {
 export class RequestContext {
   readonly requestId: string;
   readonly client: Client;
+  /** What the client sends to be known again; null where it sent nothing of the kind. */
+  readonly deviceToken: string | null;
   // Not #private: Apollo copies the context for each operation, and private names do not survive a copy.
   private readonly authorization: string | undefined;
   private readonly findSession: (accessToken: string) => Promise<Viewer | null>;
@@ -20,11 +23,13 @@ export class RequestContext {
   constructor(request: {
     requestId: string;
     client: Client;
+    deviceToken: string | null;
     authorization: string | undefined;
     findSession: (accessToken: string) => Promise<Viewer | null>;
   }) {
     this.requestId = request.requestId;
     this.client = request.client;
+    this.deviceToken = request.deviceToken;
     this.authorization = request.authorization;
     this.findSession = request.findSession;
   }
@@ -55,10 +60,10 @@ export class RequestContext {
     return viewer;
   }
 
-  /** Whose attempts and sends are counted together: the session's user, else the client IP. */
-  async requester(): Promise<string> {
+  /** Whose attempts and sends are counted together. */
+  async requester(): Promise<Requester> {
     const viewer = await this.viewer();
-    return viewer ? `user:${viewer.user.id}` : `ip:${this.client.ip}`;
+    return { userId: viewer?.user.id ?? null, ip: this.client.ip, deviceToken: this.deviceToken };
   }
 
   private async readViewer(): Promise<Viewer | null> {

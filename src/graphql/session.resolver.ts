@@ -33,7 +33,8 @@ export class SessionResolver {
     @Ctx() context: RequestContext,
   ): Promise<AuthPayload> {
     const { user, tokens } = await this.#parts.refreshing.refresh(refreshToken, context.client);
-    return { message: 'Session refreshed', ...tokens, user: toUserType(user) };
+    const deviceToken = context.deviceToken ?? tokens.deviceToken;
+    return { message: 'Session refreshed', ...tokens, deviceToken, user: toUserType(user) };
   }
 
   @Query(() => [SessionType], {

@@ -20,12 +20,12 @@ export class LocalProvider implements LocalEngine {
     this.#mailer = senders.mailer;
   }
 
-  codeOf(challengeId: string): string {
-    return codeOf(this.#keyring, challengeId);
+  codeOf(codeId: string): string {
+    return codeOf(this.#keyring, codeId);
   }
 
-  async start({ to, channel, purpose, challengeId, payment }: Delivery): Promise<void> {
-    const code = this.codeOf(challengeId);
+  async start({ to, channel, purpose, codeId, payment }: Delivery): Promise<void> {
+    const code = this.codeOf(codeId);
     if (channel === 'EMAIL' && this.#mailer) return this.#mailer.send(codeMail(to, code, purpose, payment));
     if (!this.#inbox) throw new AppError('CHANNEL_UNAVAILABLE', { reason: `nothing delivers ${channel} here` });
     this.#inbox.deliver({ to, channel, purpose, code, ...(payment && { transaction: payment }) });

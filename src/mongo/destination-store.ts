@@ -1,6 +1,8 @@
 import type { mongo } from 'mongoose';
+import type { AttemptBudget } from '../otp/attempt-budget.ts';
 import type { Approval, Challenge, Destination, SentMessage, Slot } from '../otp/challenge.ts';
 import type { DestinationStore, DestinationWrite, StoredDestination } from '../otp/ports.ts';
+import type { ProvenClient } from '../otp/proven-clients.ts';
 import { familyOf } from '../otp/slot.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { sessionOf } from './connection.ts';
@@ -13,19 +15,27 @@ const KEPT_WRITE_IDS = 4;
 interface DestinationDocument extends mongo.Document {
   _id: string;
   slots?: Record<string, { challenge?: StoredChallenge | null; approval?: StoredApproval | null }>;
-  guesses?: { wrong?: { by: string; at: number }[]; streak?: number; streakAt?: number };
+  guesses?: StoredBudget;
   messages?: SentMessage[];
+  clients?: ProvenClient[];
   version?: number;
   writeIds?: string[];
   purgeAt?: Date;
 }
-type StoredChallenge = Omit<Challenge, 'attempts' | 'askedBy' | 'checks' | 'follows'> & {
-  tries: string[];
-  askedBy?: string[];
-  checks?: Challenge['checks'];
-  follows?: boolean;
-};
-type StoredApproval = Omit<Approval, 'attempts' | 'approvedBy'> & { tries: string[]; approvedBy?: string | null };
+/** The row of strangers has the names that the only row once had. */
+interface StoredBudget {
+  wrong?: { by: string; at: number }[];
+  streak?: number;
+  streakAt?: number;
+  provenStreak?: number;
+  provenStreakAt?: number;
+}
+type AddedToChallenges = 'codeId' | 'askedBy' | 'isAskedByProven' | 'authVersion' | 'checks' | 'follows';
+type StoredChallenge = Omit<Challenge, 'attempts' | AddedToChallenges> &
+  Partial<Pick<Challenge, AddedToChallenges>> & { tries: string[] };
+type AddedToApprovals = 'approvedBy' | 'askedBy' | 'isAskedByProven' | 'authVersion';
+type StoredApproval = Omit<Approval, 'attempts' | AddedToApprovals> &
+  Partial<Pick<Approval, AddedToApprovals>> & { tries: string[] };
 
 /** What was loaded, with the document itself. */
 interface Loaded extends StoredDestination {
@@ -84,9 +94,19 @@ export class MongoDestinationStore implements DestinationStore {
 function loaded(document: DestinationDocument): Loaded {
   const { guesses, version = 0, writeIds = [] } = document;
   const slots = Object.fromEntries(Object.entries(document.slots ?? {}).map(([name, slot]) => [name, slotOf(slot)]));
-  const budget = { attempts: guesses?.wrong ?? [], streak: guesses?.streak ?? 0, streakAt: guesses?.streakAt ?? 0 };
-  const destination = { slots, budget, messages: document.messages ?? messagesOf(slots) };
-  return { destination, version, writeIds, document };
+  const { messages = messagesOf(slots), clients = [] } = document;
+  return { destination: { slots, budget: budgetOf(guesses), messages, clients }, version, writeIds, document };
+}
+
+function budgetOf({
+  wrong = [],
+  streak = 0,
+  streakAt = 0,
+  provenStreak = 0,
+  provenStreakAt = 0,
+}: StoredBudget = {}): AttemptBudget {
+  const proven = { wrong: provenStreak, at: provenStreakAt };
+  return { attempts: wrong, strangers: { wrong: streak, at: streakAt }, proven };
 }
 
 /** An earlier release counted the messages of each challenge alone. */
@@ -113,23 +133,35 @@ function challengeOf({ tries, ...challenge }: StoredChallenge): Challenge {
   return {
     ...challenge,
     attempts: tries,
+    codeId: challenge.codeId ?? challenge.id,
+    authVersion: challenge.authVersion ?? null,
     askedBy: challenge.askedBy ?? [challenge.sentBy],
+    isAskedByProven: challenge.isAskedByProven ?? false,
     checks: challenge.checks ?? [],
     follows: challenge.follows ?? false,
   };
 }
 
 function approvalOf({ tries, ...approval }: StoredApproval): Approval {
-  return { ...approval, attempts: tries, approvedBy: approval.approvedBy ?? null };
+  const { approvedBy = null, authVersion = null, isAskedByProven = false } = approval;
+  const askedBy = approval.askedBy ?? (approvedBy === null ? [] : [approvedBy]);
+  return { ...approval, attempts: tries, approvedBy, authVersion, askedBy, isAskedByProven };
 }
 
 function documentOf({ destination, writeId, purgeAt }: DestinationWrite, before: Loaded | null) {
-  const { slots, budget, messages } = destination;
-  const { attempts: wrong, streak, streakAt } = budget;
+  const { slots, budget, messages, clients } = destination;
+  const { attempts: wrong, strangers, proven } = budget;
   return {
     slots: Object.fromEntries(Object.entries(slots).map(([name, slot]) => [name, storedSlot(slot)])),
-    guesses: { wrong: [...wrong], streak, streakAt },
+    guesses: {
+      wrong: [...wrong],
+      streak: strangers.wrong,
+      streakAt: strangers.at,
+      provenStreak: proven.wrong,
+      provenStreakAt: proven.at,
+    },
     messages: [...messages],
+    clients: [...clients],
     version: (before?.version ?? 0) + 1,
     writeIds: [writeId, ...(before?.writeIds ?? [])].slice(0, KEPT_WRITE_IDS),
     purgeAt: new Date(purgeAt),

@@ -1,3 +1,6 @@
+import { isBy, nameOf, type RequesterIds } from './requester.ts';
+import type { Caller } from './proven-clients.ts';
+
 /** Attempts that close a destination for one requester, and the time in which they count. */
 export const MAX_ATTEMPTS_PER_HOUR = 10;
 export const ATTEMPT_WINDOW_MS = 3_600_000;
@@ -5,64 +8,78 @@ export const ATTEMPT_WINDOW_MS = 3_600_000;
 export const MAX_WRONG_IN_A_ROW = 100;
 export const STREAK_LIFE_MS = 86_400_000;
 
-/** Attempts at one destination, over all slots and challenges: a new code does not refill them (invariant 3). */
-export interface AttemptBudget {
-  readonly attempts: readonly { readonly by: string; readonly at: number }[];
-  /** Wrong ones in a row, by anybody, and when the last was. */
-  readonly streak: number;
-  readonly streakAt: number;
+/** Wrong codes in a row, and when the last was. */
+interface Streak {
+  readonly wrong: number;
+  readonly at: number;
 }
 
-export const FULL_BUDGET: AttemptBudget = { attempts: [], streak: 0, streakAt: 0 };
+/** Attempts at one destination, over all slots and challenges: a new code does not refill them (invariant 3). */
+export interface AttemptBudget {
+  /** By whom, as `nameOf` has it. */
+  readonly attempts: readonly { readonly by: string; readonly at: number }[];
+  /** Those of clients that never proved themselves here, and those of the others: strangers close it for strangers. */
+  readonly strangers: Streak;
+  readonly proven: Streak;
+}
 
-/** True when wrong codes have closed the destination, for this requester or for everybody. */
-export function isClosed(budget: AttemptBudget, requesterId: string, now: number): boolean {
-  return left(budget, requesterId, now) <= 0;
+const NO_STREAK: Streak = { wrong: 0, at: 0 };
+export const FULL_BUDGET: AttemptBudget = { attempts: [], strangers: NO_STREAK, proven: NO_STREAK };
+
+/** True when wrong codes have closed the destination, for this requester or for all of its kind. */
+export function isClosed(budget: AttemptBudget, by: Caller, now: number): boolean {
+  return left(budget, by, now) <= 0;
 }
 
 /** How many attempts a requester may still spend at this destination, whatever its challenges allow. */
-export function left(budget: AttemptBudget, requesterId: string, now: number): number {
-  const own = budget.attempts.filter(({ by, at }) => by === requesterId && at > now - ATTEMPT_WINDOW_MS).length;
-  return Math.min(MAX_ATTEMPTS_PER_HOUR - own, MAX_WRONG_IN_A_ROW - currentStreak(budget, now));
+export function left(budget: AttemptBudget, by: Caller, now: number): number {
+  const own = budget.attempts.filter((attempt) => isBy(attempt.by, by) && attempt.at > now - ATTEMPT_WINDOW_MS).length;
+  return Math.min(MAX_ATTEMPTS_PER_HOUR - own, MAX_WRONG_IN_A_ROW - wrongIn(budget[streakOf(by)], now));
 }
 
 /** When a closed destination opens again for a requester (milliseconds since the epoch). */
-export function opensAt(budget: AttemptBudget, requesterId: string, now: number): number {
-  if (currentStreak(budget, now) >= MAX_WRONG_IN_A_ROW) return budget.streakAt + STREAK_LIFE_MS;
-  const own = budget.attempts.filter(({ by }) => by === requesterId).map(({ at }) => at);
+export function opensAt(budget: AttemptBudget, by: Caller, now: number): number {
+  const streak = budget[streakOf(by)];
+  if (wrongIn(streak, now) >= MAX_WRONG_IN_A_ROW) return streak.at + STREAK_LIFE_MS;
+  const own = budget.attempts.filter((attempt) => isBy(attempt.by, by)).map(({ at }) => at);
   return Math.min(...own.slice(-MAX_ATTEMPTS_PER_HOUR)) + ATTEMPT_WINDOW_MS;
 }
 
 /** The budget after one attempt more: it counts as wrong until it turns out right. */
-export function spend(budget: AttemptBudget, requesterId: string, now: number): AttemptBudget {
+export function spend(budget: AttemptBudget, by: Caller, now: number): AttemptBudget {
   const recent = budget.attempts.filter(({ at }) => at > now - ATTEMPT_WINDOW_MS);
-  return {
-    attempts: [...recent, { by: requesterId, at: now }],
-    streak: currentStreak(budget, now) + 1,
-    streakAt: now,
-  };
+  const streak = { wrong: wrongIn(budget[streakOf(by)], now) + 1, at: now };
+  return { ...budget, attempts: [...recent, { by: nameOf(by), at: now }], [streakOf(by)]: streak };
 }
 
-/** The budget after an attempt turned out right: it was no wrong one, and it ends the row of them. */
-export function forgive(budget: AttemptBudget, requesterId: string, at: number): AttemptBudget {
-  return { ...without(budget, requesterId, at), streak: 0 };
+/** The budget after an attempt turned out right: it was no wrong one, and it ends the rows of them. */
+export function forgive(budget: AttemptBudget, by: RequesterIds, at: number): AttemptBudget {
+  return endStreak(without(budget, by, at));
 }
 
 /** The budget after an attempt that was never made. */
-export function refund(budget: AttemptBudget, requesterId: string, at: number): AttemptBudget {
-  return { ...without(budget, requesterId, at), streak: Math.max(0, budget.streak - 1) };
+export function refund(budget: AttemptBudget, by: Caller, at: number): AttemptBudget {
+  const { wrong, at: last } = budget[streakOf(by)];
+  return { ...without(budget, by, at), [streakOf(by)]: { wrong: Math.max(0, wrong - 1), at: last } };
 }
 
 /** The budget after a code was right that nobody had counted. */
 export function endStreak(budget: AttemptBudget): AttemptBudget {
-  return budget.streak === 0 ? budget : { ...budget, streak: 0 };
+  const { strangers, proven } = budget;
+  if (strangers.wrong === 0 && proven.wrong === 0) return budget;
+  return { ...budget, strangers: { ...strangers, wrong: 0 }, proven: { ...proven, wrong: 0 } };
 }
 
-function currentStreak(budget: AttemptBudget, now: number): number {
-  return budget.streakAt > now - STREAK_LIFE_MS ? budget.streak : 0;
+function streakOf({ isProven }: Caller): 'strangers' | 'proven' {
+  return isProven ? 'proven' : 'strangers';
 }
 
-function without(budget: AttemptBudget, requesterId: string, instant: number): AttemptBudget {
-  const index = budget.attempts.findIndex(({ by, at }) => by === requesterId && at === instant);
+function wrongIn({ wrong, at }: Streak, now: number): number {
+  return at > now - STREAK_LIFE_MS ? wrong : 0;
+}
+
+function without(budget: AttemptBudget, by: RequesterIds, instant: number): AttemptBudget {
+  const name = nameOf(by);
+  const index = budget.attempts.findIndex((attempt) => attempt.by === name && attempt.at === instant);
   return index < 0 ? budget : { ...budget, attempts: budget.attempts.toSpliced(index, 1) };
 }

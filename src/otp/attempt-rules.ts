@@ -8,6 +8,7 @@ import {
   isExhausted,
   isHeld,
   isLive,
+  isOwnedBy,
   isPending,
   isRunning,
   slotOf,
@@ -16,23 +17,26 @@ import {
   type Challenge,
   type ChallengePolicy,
   type Check,
+  type CodeOwner,
   type Destination,
   type Slot,
 } from './challenge.ts';
 import { claimFor } from './claim-rules.ts';
 import { isSameMac } from './one-time-code.ts';
+import { callerAt, clientIdOf, withClient, type Caller } from './proven-clients.ts';
+import { nameOf, type RequesterIds } from './requester.ts';
 
 /** How long a question to the provider may take before others stop waiting for its answer. */
 export const CHECK_LIFE_MS = 10_000;
 
 /** A code to check. */
 export interface Attempt {
-  readonly requesterId: string;
+  readonly requester: RequesterIds;
   readonly codeMac: string;
   /** When given, only the challenge with this id is meant. */
   readonly challengeId: string | null;
-  /** undefined: whoever the challenge belongs to; a user id or null: only a challenge of that user (null: of nobody). */
-  readonly onlyUser?: string | null | undefined;
+  /** undefined: whoever the challenge belongs to; a user or null: only a challenge of that user (null: of nobody). */
+  readonly onlyUser?: CodeOwner | null | undefined;
   readonly intent: Intent;
 }
 
@@ -68,32 +72,35 @@ export function decideAttempt(
   now: number,
 ): AttemptDecision {
   const slot = slotOf(destination, slotName);
-  const { requesterId } = attempt;
+  const by = callerAt(destination.clients, attempt.requester, now);
   const means = (challengeId: string) => attempt.challengeId === null || attempt.challengeId === challengeId;
   const challenge = isPending(slot.challenge, now) && means(slot.challenge.id) ? slot.challenge : null;
   const approval =
     isLive(slot.approval, now) && mayTake(slot.approval, attempt) && means(slot.approval.challengeId)
       ? slot.approval
       : null;
-  const decided = (outcome: AttemptOutcome, after: Slot = slot, budget = destination.budget): AttemptDecision => {
-    const next = withSlot(destination, slotName, after);
-    const whole = budget === destination.budget ? next : { ...next, budget };
+  const decided = (
+    outcome: AttemptOutcome,
+    after: Slot = slot,
+    changed: Partial<Destination> = {},
+  ): AttemptDecision => {
+    const whole = changedBy(withSlot(destination, slotName, after), changed);
     return {
       destination: whole,
       outcome,
       ...after,
-      attemptsRemaining: remaining(whole, after, outcome, attempt, policy, now),
+      attemptsRemaining: remaining(whole, after, outcome, { ...attempt, by }, policy, now),
     };
   };
 
-  if (isClosed(destination.budget, requesterId, now) && (challenge || approval)) return decided('CLOSED');
+  if (isClosed(destination.budget, by, now) && (challenge || approval)) return decided('CLOSED');
   // First for one whose last attempt it is: two requests that a form sends at once get one answer. Others who have none
   // left must not learn by waiting what the code is.
   if (isRunning(slot.challenge, now) && means(slot.challenge.id) && isBeingCheckedFor(attempt, slot.challenge, now))
     return decided('CHECKING');
   if (!challenge && !approval) return decided(isExhausted(slot.challenge, now) ? 'EXHAUSTED' : 'ABSENT');
-  const openChallenge = challenge && attemptsLeft(challenge.attempts, requesterId, policy) > 0 ? challenge : null;
-  const openApproval = approval && attemptsLeft(approval.attempts, requesterId, policy) > 0 ? approval : null;
+  const openChallenge = challenge && attemptsLeft(challenge, by, policy) > 0 ? challenge : null;
+  const openApproval = approval && attemptsLeft(approval, by, policy) > 0 ? approval : null;
   if (!openChallenge && !openApproval) return decided('EXHAUSTED');
 
   if (openApproval && isRight(openApproval, attempt)) {
@@ -105,22 +112,20 @@ export function decideAttempt(
   if (isRemote && openChallenge.providerRef === null && isDelivering(openChallenge, now)) return decided('DELIVERING');
   if (isRemote && isBeingChecked(openChallenge, attempt.codeMac, now)) return decided('CHECKING');
   if (openChallenge?.deliverable && !isRemote && isRight(openChallenge, attempt))
-    return decided('APPROVED', approved(openChallenge, attempt, now), endStreak(destination.budget));
+    return decided('APPROVED', approved(openChallenge, attempt, now), provenBy(destination, by, now));
 
-  const check = { codeMac: attempt.codeMac, requesterId, askedAt: now };
+  const check = { codeMac: attempt.codeMac, requesterId: by.id, askedAt: now };
   const after: Slot = {
-    challenge: openChallenge
-      ? withAttempt(openChallenge, requesterId, isRemote ? check : null, policy)
-      : slot.challenge,
-    approval: openApproval ? { ...openApproval, attempts: [...openApproval.attempts, requesterId] } : slot.approval,
+    challenge: openChallenge ? withAttempt(openChallenge, by, isRemote ? check : null, policy) : slot.challenge,
+    approval: openApproval ? { ...openApproval, attempts: [...openApproval.attempts, nameOf(by)] } : slot.approval,
   };
-  const canBeRight = isRemote && openChallenge.deliverable && isOf(openChallenge.userId, attempt.onlyUser);
+  const canBeRight = isRemote && openChallenge.deliverable && isOf(openChallenge, attempt.onlyUser);
   const outcome = canBeRight ? 'ASK' : isRemote ? 'PRETEND' : 'WRONG';
-  return decided(outcome, after, spend(destination.budget, requesterId, now));
+  return decided(outcome, after, { budget: spend(destination.budget, by, now) });
 }
 
-function isBeingCheckedFor({ requesterId, codeMac }: Attempt, challenge: Challenge, now: number): boolean {
-  const own = challenge.checks.filter((check) => check.requesterId === requesterId);
+function isBeingCheckedFor({ requester, codeMac }: Attempt, challenge: Challenge, now: number): boolean {
+  const own = challenge.checks.filter((check) => check.requesterId === requester.id);
   return isBeingChecked({ checks: own }, codeMac, now);
 }
 
@@ -129,17 +134,19 @@ export function isBeingChecked({ checks }: Pick<Challenge, 'checks'>, codeMac: s
   return checks.some((check) => check.askedAt + CHECK_LIFE_MS > now && isSameMac(check.codeMac, codeMac));
 }
 
-function isRight(of: Pick<Challenge, 'codeMac' | 'userId'>, { codeMac, onlyUser }: Attempt): boolean {
-  return of.codeMac !== null && isSameMac(of.codeMac, codeMac) && isOf(of.userId, onlyUser);
+function isRight(of: Owned & Pick<Challenge, 'codeMac'>, { codeMac, onlyUser }: Attempt): boolean {
+  return of.codeMac !== null && isSameMac(of.codeMac, codeMac) && isOf(of, onlyUser);
 }
 
-function isOf(userId: string | null, onlyUser: string | null | undefined): boolean {
-  return onlyUser === undefined || userId === onlyUser;
+type Owned = Parameters<typeof isOwnedBy>[0];
+
+function isOf(of: Owned, onlyUser: Attempt['onlyUser']): boolean {
+  return onlyUser === undefined || isOwnedBy(of, onlyUser);
 }
 
 /** An action takes any approval; verifyOtp only that of the same requester, who gets the same answer again (invariant 1). */
-function mayTake(approval: Approval, { intent, requesterId }: Attempt): boolean {
-  return 'action' in intent || approval.approvedBy === requesterId;
+function mayTake(approval: Approval, { intent, requester }: Attempt): boolean {
+  return 'action' in intent || approval.approvedBy === requester.id;
 }
 
 function taken(approval: Approval, { intent }: Attempt, now: number): Approval {
@@ -154,30 +161,39 @@ export function approved(
   attempt: Attempt,
   now: number,
 ): { challenge: Challenge; approval: Approval } {
-  const { intent, codeMac, requesterId } = attempt;
+  const { intent, codeMac, requester } = attempt;
+  const { askedBy, isAskedByProven } = challenge;
   return {
     challenge: { ...challenge, status: 'approved' },
     approval: {
       challengeId: challenge.id,
       codeMac,
-      approvedBy: requesterId,
+      approvedBy: requester.id,
       tokenHash: 'verify' in intent ? intent.verify.tokenHashOf(challenge.id) : null,
       userId: challenge.userId,
+      authVersion: challenge.authVersion,
       expiresAt: now + APPROVAL_LIFE_MS,
       attempts: [],
+      askedBy: [...askedBy.filter((one) => one !== requester.id), requester.id],
+      isAskedByProven,
       refusals: 0,
       claim: 'action' in intent ? claimFor(intent.action.claimId, now) : null,
     },
   };
 }
 
-function withAttempt(
-  challenge: Challenge,
-  requesterId: string,
-  check: Check | null,
-  policy: ChallengePolicy,
-): Challenge {
-  const attempts = [...challenge.attempts, requesterId];
+/** What a right code changes beside its slot: the row of wrong ones ends, and its client has proven itself here. */
+function provenBy({ budget, clients }: Destination, by: RequesterIds, now: number): Partial<Destination> {
+  return { budget: endStreak(budget), clients: withClient(clients, [clientIdOf(by)], now) };
+}
+
+function changedBy(destination: Destination, changed: Partial<Destination>): Destination {
+  const isSame = Object.entries(changed).every(([name, value]) => destination[name as keyof Destination] === value);
+  return isSame ? destination : { ...destination, ...changed };
+}
+
+function withAttempt(challenge: Challenge, by: RequesterIds, check: Check | null, policy: ChallengePolicy): Challenge {
+  const attempts = [...challenge.attempts, nameOf(by)];
   const checks = check ? [...challenge.checks, check] : challenge.checks;
   return { ...challenge, attempts, checks, status: attempts.length >= policy.maxAttempts ? 'exhausted' : 'pending' };
 }
@@ -187,16 +203,16 @@ function remaining(
   { budget }: Destination,
   { challenge, approval }: Slot,
   outcome: AttemptOutcome,
-  attempt: Attempt,
+  attempt: Attempt & { readonly by: Caller },
   policy: ChallengePolicy,
   now: number,
 ): number {
-  const { requesterId } = attempt;
+  const { by } = attempt;
   const isRight = outcome === 'APPROVED';
   const open = [
     isRight || isPending(challenge, now) ? challenge : null,
     !isRight && isLive(approval, now) && mayTake(approval, attempt) ? approval : null,
   ];
-  const most = Math.max(...open.map((one) => (one ? attemptsLeft(one.attempts, requesterId, policy) : 0)));
-  return Math.max(0, Math.min(most, left(budget, requesterId, now)));
+  const most = Math.max(...open.map((one) => (one ? attemptsLeft(one, by, policy) : 0)));
+  return Math.max(0, Math.min(most, left(budget, by, now)));
 }

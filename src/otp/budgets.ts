@@ -3,8 +3,10 @@ import type { Keyring } from '../keyring.ts';
 import { forgive, isClosed, spend } from './attempt-budget.ts';
 import type { Destination } from './challenge.ts';
 import type { Destinations } from './destinations.ts';
-import { destinationId, requesterId } from './identifiers.ts';
+import { destinationId } from './identifiers.ts';
+import { callerAt, clientIdOf, withClient } from './proven-clients.ts';
 import { closed } from './refusals.ts';
+import { requesterIds, type Requester, type RequesterIds } from './requester.ts';
 
 interface Parts {
   readonly destinations: Destinations;
@@ -29,20 +31,25 @@ export class AttemptBudgets {
    * @returns what to call when the attempt was right
    * @throws AppError MAX_ATTEMPTS_REACHED
    */
-  async spend(subject: string, requester: string): Promise<() => Promise<void>> {
+  async spend(subject: string, requester: Requester): Promise<() => Promise<void>> {
     const { destinations, keyring, clock } = this.#parts;
     const id = destinationId(keyring, subject);
-    const by = requesterId(keyring, id, requester);
-    const { decision, stored } = await destinations.change(id, (destination, now) => decide(destination, by, now));
-    if (!decision.isAllowed) throw closed(decision.destination.budget, by, clock());
+    const ids = requesterIds(keyring, id, requester);
+    const { decision, stored } = await destinations.change(id, (destination, now) => decide(destination, ids, now));
+    if (!decision.isAllowed) throw closed(decision.destination, ids, clock());
     const forgiven = (destination: Destination) => ({
-      destination: { ...destination, budget: forgive(destination.budget, by, decision.at) },
+      destination: {
+        ...destination,
+        budget: forgive(destination.budget, ids, decision.at),
+        clients: withClient(destination.clients, [clientIdOf(ids)], decision.at),
+      },
     });
     return async () => void (await destinations.change(id, forgiven, stored));
   }
 }
 
-function decide(destination: Destination, by: string, now: number) {
+function decide(destination: Destination, ids: RequesterIds, now: number) {
+  const by = callerAt(destination.clients, ids, now);
   if (isClosed(destination.budget, by, now)) return { destination, isAllowed: false, at: now };
   return { destination: { ...destination, budget: spend(destination.budget, by, now) }, isAllowed: true, at: now };
 }

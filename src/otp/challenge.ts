@@ -1,5 +1,7 @@
 // What a destination keeps of its codes (DESIGN section 4), and the words that the rules share. Pure: no clock, no store.
 import type { AttemptBudget } from './attempt-budget.ts';
+import type { Caller, ProvenClient } from './proven-clients.ts';
+import { isBy } from './requester.ts';
 
 export type OtpChannel = 'SMS' | 'EMAIL' | 'WHATSAPP' | 'VOICE';
 /** Sent to anybody who asks. */
@@ -14,6 +16,8 @@ export type OtpPurpose = OpenPurpose | NeutralPurpose | BoundPurpose;
 export const CODE_LENGTH = 6;
 /** Of a challenge's attempts, how many one requester may spend: a stranger cannot use them all up. */
 export const MAX_ATTEMPTS_PER_REQUESTER = 3;
+/** Of a challenge's attempts, how many are kept for whoever asked for the code: the others together cannot use them up. */
+export const KEPT_ATTEMPTS = 2;
 /** How long an approval can be spent. */
 export const APPROVAL_LIFE_MS = 600_000;
 /** How long a delivery may take before others stop waiting for it: longer than the provider's own timeout. */
@@ -28,12 +32,23 @@ export interface ChallengePolicy {
   readonly cooldownMs: number;
 }
 
+/**
+ * Whose a code is, as the user was when it was asked for: whatever ends their other sessions raises `authVersion`, and no
+ * code of before acts after it.
+ */
+export interface CodeOwner {
+  readonly id: string;
+  readonly authVersion: number;
+}
+
 /** One code on its way: pending -> approved -> consumed; pending -> exhausted | canceled; expiry ends each. */
 export interface Challenge {
   readonly id: string;
+  /** Names its present code: another one than `id` where the code was renewed for its owner of today. */
+  readonly codeId: string;
   readonly channel: OtpChannel;
   readonly status: 'pending' | 'approved' | 'exhausted' | 'canceled';
-  /** Who spent each attempt. */
+  /** Who spent each attempt, as `nameOf` has it. */
   readonly attempts: readonly string[];
   /** Messages, the first included. */
   readonly sends: number;
@@ -41,6 +56,8 @@ export interface Challenge {
   readonly sentBy: string;
   /** Everybody who asked for this code: nobody else's request ends it for them. */
   readonly askedBy: readonly string[];
+  /** True once a client asked that has proven itself at the destination: the kept attempts are for such clients then. */
+  readonly isAskedByProven: boolean;
   /** False for a decoy: nothing was sent, and no code is ever right. */
   readonly deliverable: boolean;
   /** Since when a message is being handed to the provider; null when that has ended. */
@@ -56,6 +73,8 @@ export interface Challenge {
   /** Null where the provider compares. */
   readonly codeMac: string | null;
   readonly userId: string | null;
+  /** The user's, when the code was asked for; null without a user, and for challenges of an earlier release. */
+  readonly authVersion: number | null;
   /** True while an earlier verification may live on at the provider, which this one's start has to end first. */
   readonly follows: boolean;
   /** The codes that the provider is being asked about. */
@@ -77,9 +96,15 @@ export interface Approval {
   readonly approvedBy: string | null;
   readonly tokenHash: string | null;
   readonly userId: string | null;
+  /** Its challenge's. */
+  readonly authVersion: number | null;
   readonly expiresAt: number;
   /** Who spent each attempt on it since. */
   readonly attempts: readonly string[];
+  /** Its challenge's, and who gave the code. */
+  readonly askedBy: readonly string[];
+  /** Its challenge's. */
+  readonly isAskedByProven: boolean;
   /** ACCOUNT_EXISTS answers so far. */
   readonly refusals: number;
   /** The action that is spending it now. */
@@ -102,6 +127,7 @@ export interface Destination {
   readonly slots: Readonly<Record<string, Slot>>;
   readonly budget: AttemptBudget;
   readonly messages: readonly SentMessage[];
+  readonly clients: readonly ProvenClient[];
 }
 
 /** Whether the answers about a code of this purpose must not tell if there is a user (invariant 8). */
@@ -123,10 +149,16 @@ export function withSlot(destination: Destination, name: string, slot: Slot): De
 }
 
 /** How many attempts a requester may still spend at one challenge or approval. */
-export function attemptsLeft(attempts: readonly string[], requesterId: string, policy: ChallengePolicy): number {
-  const own = attempts.filter((requester) => requester === requesterId).length;
-  const ownMax = Math.min(MAX_ATTEMPTS_PER_REQUESTER, policy.maxAttempts);
-  return Math.min(policy.maxAttempts - attempts.length, ownMax - own);
+export function attemptsLeft(
+  of: Pick<Challenge, 'attempts' | 'askedBy' | 'isAskedByProven'>,
+  by: Caller,
+  { maxAttempts }: ChallengePolicy,
+): number {
+  const own = of.attempts.filter((name) => isBy(name, by)).length;
+  const ownMax = Math.min(MAX_ATTEMPTS_PER_REQUESTER, maxAttempts);
+  const isKeptFor = by.isProven || (of.askedBy.includes(by.id) && !of.isAskedByProven);
+  const kept = isKeptFor ? 0 : Math.min(KEPT_ATTEMPTS, maxAttempts - 1);
+  return Math.min(maxAttempts - kept - of.attempts.length, ownMax - own);
 }
 
 /** True while a code may still be answered. */
@@ -157,6 +189,15 @@ export function isLive(approval: Approval | null, now: number): approval is Appr
 /** True while an action holds an approval. */
 export function isHeld(approval: Approval, now: number): boolean {
   return approval.claim !== null && approval.claim.until > now;
+}
+
+/**
+ * True where a code or an approval is this owner's: asked for by the same user, of whom nothing has ended the sessions
+ * since. One of an earlier release, which kept no version, fits any.
+ */
+export function isOwnedBy({ userId, authVersion }: Pick<Challenge, 'userId' | 'authVersion'>, owner: CodeOwner | null) {
+  if (userId !== (owner?.id ?? null)) return false;
+  return owner === null || authVersion === null || authVersion === owner.authVersion;
 }
 
 /** When no provider knows a challenge any more: its own life may be the shorter one (milliseconds since the epoch). */

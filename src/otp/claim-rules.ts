@@ -1,5 +1,15 @@
 // How an approval is taken, given back and spent by an action (invariants 1 and 9). Pure.
-import { isHeld, isLive, slotOf, withSlot, type Approval, type Destination, type Slot } from './challenge.ts';
+import {
+  isHeld,
+  isLive,
+  isOwnedBy,
+  slotOf,
+  withSlot,
+  type Approval,
+  type CodeOwner,
+  type Destination,
+  type Slot,
+} from './challenge.ts';
 
 /** How long an action may hold an approval while it hashes and commits. */
 export const CLAIM_LIFE_MS = 10_000;
@@ -16,7 +26,7 @@ export interface TokenClaim {
   readonly tokenHash: string;
   readonly claimId: string;
   /** As in an attempt: undefined, or the only user whose approval is meant. */
-  readonly onlyUser?: string | null | undefined;
+  readonly onlyUser?: CodeOwner | null | undefined;
 }
 
 export interface TokenDecision {
@@ -39,7 +49,7 @@ export function claimByToken(
     isLive(approval, now) &&
     // A hash of 256 random bits: how long the comparison takes helps nobody to find one.
     approval.tokenHash === tokenHash &&
-    (onlyUser === undefined || approval.userId === onlyUser);
+    (onlyUser === undefined || isOwnedBy(approval, onlyUser));
   if (!isRight) return { destination, outcome: 'ABSENT', approval: null };
   if (isHeld(approval, now)) return { destination, outcome: 'HELD', approval };
   const taken = { ...approval, claim: claimFor(claimId, now) };
@@ -67,24 +77,6 @@ export function consume(destination: Destination, slotName: string, claimId: str
   const slot = slotOf(destination, slotName);
   if (!holds(slot, claimId) || !isLive(slot.approval, now)) return destination;
   return withSlot(destination, slotName, { ...slot, approval: null });
-}
-
-/**
- * Ends a user's challenge and approval in a slot: neither can act any more, also where a check is still under way. What
- * may run on at the provider stays known, so that the next code there is a new one.
- */
-export function revoke(destination: Destination, slotName: string, userId: string): Destination {
-  const slot = slotOf(destination, slotName);
-  const { challenge, approval } = slot;
-  // An exhausted one too: the provider may still be asked about its last attempt.
-  const isOpen = challenge?.status === 'pending' || challenge?.status === 'exhausted';
-  const endsChallenge = isOpen && challenge.userId === userId;
-  const endsApproval = approval?.userId === userId;
-  if (!endsChallenge && !endsApproval) return destination;
-  return withSlot(destination, slotName, {
-    challenge: endsChallenge ? { ...challenge, status: 'canceled', userId: null } : challenge,
-    approval: endsApproval ? null : approval,
-  });
 }
 
 function holds(slot: Slot, claimId: string): slot is Slot & { readonly approval: Approval } {

@@ -5,14 +5,15 @@ import type { Keyring } from '../keyring.ts';
 import { hashToken } from '../opaque-token.ts';
 import type { UnitOfWork, UnitsOfWork } from '../unit-of-work.ts';
 import type { Background } from './background.ts';
-import type { Destination } from './challenge.ts';
-import { CLAIM_LIFE_MS, claimByToken, consume, release, revoke } from './claim-rules.ts';
+import type { CodeOwner, Destination } from './challenge.ts';
+import { CLAIM_LIFE_MS, claimByToken, consume, release } from './claim-rules.ts';
 import type { CodeChecker } from './code-checker.ts';
 import type { Destinations } from './destinations.ts';
 import type { StoredDestination } from './ports.ts';
 import { stillHeld } from './refusals.ts';
 import { slotKey, type SlotKey, type SlotName } from './slot.ts';
 import { HOLDER_PATIENCE_MS, untilFree } from './waiting.ts';
+import type { Requester } from './requester.ts';
 
 /** What a caller brings to prove that a destination is theirs: the code, or the token of an earlier verifyOtp. */
 export type Proof = ({ readonly code: string } | { readonly verificationToken: string }) & {
@@ -25,9 +26,9 @@ export interface ClaimRequest {
   readonly proof: Proof;
   /** When given, only a code of this challenge is meant. */
   readonly challengeId?: string;
-  readonly requester: string;
-  /** When given, the challenge must belong to this user; null stands for an unknown user and fits no challenge. */
-  readonly onlyUser?: string | null;
+  readonly requester: Requester;
+  /** When given, the challenge must belong to this user as read; null stands for an unknown one and fits no challenge. */
+  readonly onlyUser?: CodeOwner | null;
 }
 
 /** An approval held for one action; `spend` consumes it. */
@@ -112,15 +113,6 @@ export class Claims {
       await this.#giveBack(claims, error);
       throw error;
     }
-  }
-
-  /** Ends what a user's codes in some slots can still do, in the transaction of a change that makes them stale. */
-  async revoke(slots: readonly SlotName[], userId: string, unit: UnitOfWork): Promise<void> {
-    for (const slot of slots)
-      for (const { destinationId, name } of this.#keysOf(slot)) {
-        const revoked = (destination: Destination) => ({ destination: revoke(destination, name, userId) });
-        await this.#parts.destinations.changeWithin(unit, destinationId, revoked);
-      }
   }
 
   /** @throws AppError OTP_EXPIRED: the action must write nothing */

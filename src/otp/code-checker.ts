@@ -6,7 +6,6 @@ import type { Background } from './background.ts';
 import { APPROVAL_LIFE_MS, isNeutral, type Approval, type ChallengePolicy, type OtpPurpose } from './challenge.ts';
 import type { Deliveries } from './delivery.ts';
 import type { Destinations } from './destinations.ts';
-import { requesterId } from './identifiers.ts';
 import { macOfCode } from './one-time-code.ts';
 import type { StoredDestination } from './ports.ts';
 import { ProviderFailure, type CheckVerdict, type OtpProvider } from './provider.ts';
@@ -14,6 +13,7 @@ import { closed, exhausted, stillHeld } from './refusals.ts';
 import { settleAttempt, type Settlement } from './settlement-rules.ts';
 import { slotId, slotKey, type SlotKey, type SlotName } from './slot.ts';
 import { HOLDER_PATIENCE_MS, untilChecked, untilFree } from './waiting.ts';
+import { requesterIds, type Requester } from './requester.ts';
 
 interface Parts {
   readonly destinations: Destinations;
@@ -32,7 +32,7 @@ interface Parts {
 export interface GivenCode extends Pick<Attempt, 'challengeId' | 'onlyUser'> {
   readonly slot: SlotName;
   readonly code: string;
-  readonly requester: string;
+  readonly requester: Requester;
   /** What for, at the key where the slot is kept. */
   readonly intentAt: (key: SlotKey, keyring: Keyring) => Attempt['intent'];
 }
@@ -85,7 +85,7 @@ export class CodeChecker {
       const key = slotKey(keyring, given.slot);
       const { challengeId, onlyUser } = given;
       const attempt: Attempt = {
-        requesterId: requesterId(keyring, key.destinationId, given.requester),
+        requester: requesterIds(keyring, key.destinationId, given.requester),
         codeMac: macOfCode(keyring, slotId(key), given.code),
         challengeId,
         onlyUser,
@@ -101,7 +101,6 @@ export class CodeChecker {
   async #checkAt(asked: Asked): Promise<CheckedCode | null> {
     const { destinations, policy, clock } = this.#parts;
     const { key, attempt } = asked;
-    const { requesterId } = attempt;
     for (const giveUpAt = performance.now() + HOLDER_PATIENCE_MS; ;) {
       const { decision, stored } = await destinations.change(key.destinationId, (destination, now) => ({
         ...decideAttempt(destination, key.name, attempt, policy, now),
@@ -114,7 +113,7 @@ export class CodeChecker {
         case 'EXHAUSTED':
           throw exhausted();
         case 'CLOSED':
-          throw closed(decision.destination.budget, requesterId, clock());
+          throw closed(decision.destination, attempt.requester, clock());
         case 'HELD':
         case 'CHECKING':
         case 'DELIVERING':
@@ -147,13 +146,13 @@ export class CodeChecker {
   ): Promise<CheckedCode | null> {
     const { provider } = this.#parts;
     const { key, given, attempt } = asked;
-    const { providerRef: ref, id: challengeId } = challenge!;
+    const { providerRef: ref, codeId } = challenge!;
     // The operator has changed the provider while a code was pending.
     if (provider?.kind !== 'remote')
       throw new AppError('OTP_EXPIRED', { reason: `${challenge!.provider} is not configured any more` });
     const { destination: to, purpose, payment } = given.slot;
     const settle = (verdict: Settlement['verdict']) =>
-      this.#settle(key, { verdict, challengeId, attempt, askedAt, isLate: false }, stored);
+      this.#settle(key, { verdict, codeId, attempt, askedAt, isLate: false }, stored);
     // A decoy takes as long as a real check, and fails while a real one would (invariant 8).
     const ask = async (): Promise<CheckVerdict> => {
       if (outcome === 'ASK')

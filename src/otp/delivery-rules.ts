@@ -13,17 +13,17 @@ export type DeliveryEnd =
       readonly asDecoy: boolean;
     };
 
-/** The destination after a delivery ended; the same when its challenge has been replaced meanwhile. */
+/** The destination after a delivery ended; the same when its code has been replaced meanwhile. */
 export function endDelivery(
   destination: Destination,
   slotName: string,
-  challengeId: string,
+  codeId: string,
   end: DeliveryEnd,
   now: number,
 ): Destination {
   const slot = slotOf(destination, slotName);
   const { challenge } = slot;
-  if (challenge?.id !== challengeId) return destination;
+  if (challenge?.codeId !== codeId) return destination;
   const after = withSlot(destination, slotName, { ...slot, challenge: ended(challenge, end, now) });
   const wasNoMessage = 'failure' in end && !end.asDecoy && challenge.status === 'pending';
   return wasNoMessage ? { ...after, messages: withoutMessage(after.messages, slotName, challenge.sentAt) } : after;

@@ -109,7 +109,7 @@ export class Deliveries {
 
   async #store({ key, challenge, stored }: Message, end: DeliveryEnd): Promise<void> {
     const after = (destination: Destination, now: number) => ({
-      destination: endDelivery(destination, key.name, challenge.id, end, now),
+      destination: endDelivery(destination, key.name, challenge.codeId, end, now),
     });
     await this.#parts.destinations.change(key.destinationId, after, stored);
   }
@@ -119,7 +119,7 @@ export class Deliveries {
     const { provider } = this.#parts;
     if (!provider) throw new AppError('PROVIDER_NOT_CONFIGURED');
     const { to, channel, purpose, locale, payment, deliverable, superseded, challenge } = message;
-    const delivery = { to, channel, purpose, locale, payment, challengeId: challenge.id };
+    const delivery = { to, channel, purpose, locale, payment, codeId: challenge.codeId };
     if (provider.kind === 'local') {
       if (deliverable) await provider.start(delivery);
       return null;
@@ -139,7 +139,7 @@ export class Deliveries {
     if (ref !== null || challenge.deliveringSince === null) return ref;
     const hasEnded = (destination: Destination, now: number) => {
       const { challenge: present } = slotOf(destination, slotName);
-      if (present?.id !== challenge.id) return true;
+      if (present?.codeId !== challenge.codeId) return true;
       ref = present.providerRef;
       return !isDelivering(present, now);
     };

@@ -6,6 +6,7 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 import { FULL_BUDGET, STREAK_LIFE_MS } from './attempt-budget.ts';
 import type { Destination } from './challenge.ts';
 import type { DestinationStore, StoredDestination } from './ports.ts';
+import { PROOF_LIFE_MS } from './proven-clients.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 
 /** How long a change is tried while others write to the same destination. */
@@ -17,7 +18,7 @@ const LOSERS_PAUSE_MS = 20;
 /** Between two looks at a destination of which somebody waits for something. */
 const LOOK_EVERY_MS = 25;
 
-const NOTHING: Destination = { slots: {}, budget: FULL_BUDGET, messages: [] };
+const NOTHING: Destination = { slots: {}, budget: FULL_BUDGET, messages: [], clients: [] };
 
 /** What a rule has decided: its answer, and the destination after it. The same destination means that nothing is written. */
 interface Decision {
@@ -129,7 +130,8 @@ export class Destinations {
     const { destination } = decision;
     if (destination === before) return { decision, write: null };
     // After this nothing in it counts any more.
-    const purgeAt = now + STREAK_LIFE_MS;
+    const proofsEnd = destination.clients.map(({ at }) => at + PROOF_LIFE_MS);
+    const purgeAt = Math.max(now + STREAK_LIFE_MS, ...proofsEnd);
     return { decision, write: { destination, writeId: randomBytes(9).toString('base64url'), purgeAt } };
   }
 

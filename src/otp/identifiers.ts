@@ -10,10 +10,10 @@ export function destinationId(keyring: Keyring, destination: string): string {
 
 /** Names what a slot is bound to (a user, a transaction, a login ticket) within its destination. */
 export function bindingId(keyring: Keyring, binding: string): string {
-  return keyring.mac('binding', binding).slice(0, SHORT);
+  return shortMac(keyring, 'binding', binding);
 }
 
-/** Names a requester (a user id or client IP) beside one destination, without telling who it is. */
-export function requesterId(keyring: Keyring, destinationId: string, requester: string): string {
-  return keyring.mac('requester', `${destinationId}\n${requester}`).slice(0, SHORT);
+/** A keyed hash of 128 bits, for names within a destination. @param use as for `Keyring.mac` */
+export function shortMac(keyring: Keyring, use: 'binding' | 'requester', text: string): string {
+  return keyring.mac(use, text).slice(0, SHORT);
 }

@@ -10,9 +10,9 @@ const UNBIASED_BELOW = Math.floor(2 ** 32 / CODE_SPACE) * CODE_SPACE;
  * The code of a challenge of the local engine: a keyed PRF over the challenge's random id, uniform over the full range
  * 000000-999999. A resend computes it again, so no code is ever stored.
  */
-export function codeOf(keyring: Keyring, challengeId: string): string {
+export function codeOf(keyring: Keyring, codeId: string): string {
   for (let round = 0; ; round += 1) {
-    const block = Buffer.from(keyring.mac('code', `${challengeId}\n${round}`), 'base64url');
+    const block = Buffer.from(keyring.mac('code', `${codeId}\n${round}`), 'base64url');
     for (let offset = 0; offset < block.length; offset += 4) {
       const word = block.readUInt32BE(offset);
       if (word < UNBIASED_BELOW) return String(word % CODE_SPACE).padStart(CODE_LENGTH, '0');

@@ -8,6 +8,7 @@ import {
   type BoundPurpose,
   type Challenge,
   type ChallengePolicy,
+  type CodeOwner,
   type Destination,
   type NeutralPurpose,
   type OpenPurpose,
@@ -17,12 +18,12 @@ import {
 import type { CodeChecker } from './code-checker.ts';
 import type { Deliveries } from './delivery.ts';
 import type { Destinations, Landed } from './destinations.ts';
-import { requesterId } from './identifiers.ts';
 import { macOfCode } from './one-time-code.ts';
 import type { OtpProvider } from './provider.ts';
 import { closed, exhausted, notConfigured, sentTooOften, tooSoon, withChannels } from './refusals.ts';
 import { decideSend, type SendDecision, type SendRequestFacts } from './send-rules.ts';
 import { purposeOf, slotId, slotKey, type SlotKey, type SlotName } from './slot.ts';
+import { requesterIds, type Requester } from './requester.ts';
 
 /**
  * Who a code is for. By its purpose a request is of one kind, and the kind decides what is sent, and when it is answered:
@@ -33,16 +34,15 @@ import { purposeOf, slotId, slotKey, type SlotKey, type SlotName } from './slot.
  */
 type Recipient =
   | { readonly kind: 'open'; readonly slot: SlotName<OpenPurpose> }
-  | { readonly kind: 'neutral'; readonly slot: SlotName<NeutralPurpose>; readonly userId: string | null }
-  | { readonly kind: 'bound'; readonly slot: SlotName<BoundPurpose>; readonly userId: string };
+  | { readonly kind: 'neutral'; readonly slot: SlotName<NeutralPurpose>; readonly user: CodeOwner | null }
+  | { readonly kind: 'bound'; readonly slot: SlotName<BoundPurpose>; readonly user: CodeOwner };
 
 /** How a code is asked for. */
 export interface Asking {
   readonly channel: OtpChannel;
   /** The message's language (BCP 47); the provider chooses when it is null. */
   readonly locale: string | null;
-  /** Who asks: `user:ID` or `ip:ADDRESS`. */
-  readonly requester: string;
+  readonly requester: Requester;
 }
 
 export type SendRequest = Asking & Recipient;
@@ -103,7 +103,7 @@ export class OtpService {
     const { outcome, challenge, sendsLate, retryAt, destination } = landed.decision;
     if (sendsLate) this.#deliverInBackground(key, request, landed);
     const now = clock();
-    if (outcome === 'CLOSED') throw closed(destination.budget, facts.requesterId, now);
+    if (outcome === 'CLOSED') throw closed(destination, facts.requester, now);
     if (outcome === 'TOO_SOON') throw tooSoon(retryAt ?? now, now);
     if (outcome === 'LIMITED') throw sentTooOften(retryAt ?? now, now);
     if (outcome === 'EXHAUSTED') throw exhausted(retryAt ?? now, now);
@@ -115,7 +115,7 @@ export class OtpService {
     }
     const waits = outcome === 'DELIVERING' && request.kind !== 'neutral';
     const settled = waits ? await deliveries.outcomeOf(key, challenge) : challenge;
-    if (settled.sentBy === facts.requesterId && settled.channel === request.channel) return settled;
+    if (settled.sentBy === facts.requester.id && settled.channel === request.channel) return settled;
     throw tooSoon(settled.resendAfter, now);
   }
 
@@ -125,7 +125,7 @@ export class OtpService {
    * @param challengeId when given, only this challenge is meant
    * @throws AppError OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
-  async verify(slot: SlotName, code: string, requester: string, challengeId: string | null): Promise<VerifyResult> {
+  async verify(slot: SlotName, code: string, requester: Requester, challengeId: string | null): Promise<VerifyResult> {
     let verificationToken = '';
     const intentAt = (key: SlotKey, keyring: Keyring) => ({
       verify: {
@@ -170,10 +170,10 @@ export class OtpService {
     const id = randomBytes(16).toString('base64url');
     const codeMac = provider.kind === 'local' ? macOfCode(keyring, slotId(key), provider.codeOf(id)) : null;
     return {
-      requesterId: requesterId(keyring, key.destinationId, requester),
+      requester: requesterIds(keyring, key.destinationId, requester),
       channel,
       deliverable: isDeliverable(request),
-      newChallenge: { id, provider: provider.name, codeMac, userId: request.kind === 'open' ? null : request.userId },
+      newChallenge: { id, provider: provider.name, codeMac, ...ownerOf(request) },
       sharedPurposes: provider.kind === 'remote' ? provider.rivalsOf(slot.purpose) : [],
     };
   }
@@ -190,8 +190,13 @@ export class OtpService {
   }
 }
 
+function ownerOf(request: SendRequest): Pick<Challenge, 'userId' | 'authVersion'> {
+  const user = request.kind === 'open' ? null : request.user;
+  return { userId: user?.id ?? null, authVersion: user?.authVersion ?? null };
+}
+
 function isDeliverable(request: SendRequest): boolean {
-  return request.kind !== 'neutral' || request.userId !== null;
+  return request.kind !== 'neutral' || request.user !== null;
 }
 
 function messageOf(key: SlotKey, request: SendRequest, { decision, stored }: Landed<SendDecision>) {

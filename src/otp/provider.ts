@@ -8,7 +8,7 @@ export interface Delivery {
   readonly to: string;
   readonly channel: OtpChannel;
   readonly purpose: OtpPurpose;
-  readonly challengeId: string;
+  readonly codeId: string;
   /** BCP 47; the provider chooses when it is null. */
   readonly locale: string | null;
   /** What the code confirms, for the message to show; TRANSACTION only. */
@@ -21,8 +21,8 @@ export type OtpProvider = LocalEngine | RemoteProvider;
 export interface LocalEngine {
   readonly kind: 'local';
   readonly name: string;
-  /** The code of a challenge: the same whenever it is asked for. */
-  codeOf(challengeId: string): string;
+  /** The code with this name: the same whenever it is asked for. */
+  codeOf(codeId: string): string;
   /** @throws ProviderFailure */
   start(delivery: Delivery): Promise<void>;
 }

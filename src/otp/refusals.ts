@@ -1,15 +1,18 @@
 // The errors of codes, in public terms.
 import { secondsUntil } from '../clock.ts';
 import { AppError, hasCode } from '../errors.ts';
-import { opensAt, type AttemptBudget } from './attempt-budget.ts';
-import type { OtpChannel } from './challenge.ts';
+import { opensAt } from './attempt-budget.ts';
+import type { Destination, OtpChannel } from './challenge.ts';
 import { MAX_SENDS } from './message-limit.ts';
+import { callerAt } from './proven-clients.ts';
+import type { RequesterIds } from './requester.ts';
 
 /** Wrong codes have closed the destination for this requester. */
-export function closed(budget: AttemptBudget, requesterId: string, now: number): AppError {
+export function closed({ budget, clients }: Destination, requester: RequesterIds, now: number): AppError {
+  const by = callerAt(clients, requester, now);
   return new AppError('MAX_ATTEMPTS_REACHED', {
     message: 'Too many wrong codes for this destination; try again later',
-    facts: { attemptsRemaining: 0, retryAfterSeconds: secondsUntil(opensAt(budget, requesterId, now), now) },
+    facts: { attemptsRemaining: 0, retryAfterSeconds: secondsUntil(opensAt(budget, by, now), now) },
   });
 }
 

@@ -6,6 +6,7 @@ import {
   forgottenAt,
   isDelivering,
   isLive,
+  isOwnedBy,
   isPending,
   isRunning,
   mayRun,
@@ -18,25 +19,25 @@ import {
   type OtpPurpose,
   type Slot,
 } from './challenge.ts';
-import { limitedUntil, withMessage } from './message-limit.ts';
+import { limitedUntil, withMessage, type Mailbox } from './message-limit.ts';
+import { callerAt, type Caller } from './proven-clients.ts';
+import type { RequesterIds } from './requester.ts';
 import { isBound, purposeOf } from './slot.ts';
 
 /** With less life left than this, a resend starts a new challenge. */
 export const MIN_LIFE_FOR_RESEND_MS = 60_000;
-/** Another requester's challenge younger than this is not cut off by one that shares its service. */
-export const SHARED_SERVICE_PROTECTION_MS = 60_000;
 
 /** Of those who asked for one challenge, so many are remembered: more than its limits let ask in its life. */
 const MAX_ASKERS = 16;
 
 /** A request for a code. */
 export interface SendRequestFacts {
-  readonly requesterId: string;
+  readonly requester: RequesterIds;
   readonly channel: OtpChannel;
   /** False: nothing will be sent, and everything else happens as if it were (invariant 8). */
   readonly deliverable: boolean;
-  /** The challenge to start, should one be started. */
-  readonly newChallenge: Pick<Challenge, 'id' | 'provider' | 'codeMac' | 'userId'>;
+  /** The challenge to start, or the code to renew, should one be. */
+  readonly newChallenge: Pick<Challenge, 'id' | 'provider' | 'codeMac' | 'userId' | 'authVersion'>;
   /** The purposes whose codes the provider cannot tell from this one's (invariant 4), its own among them. */
   readonly sharedPurposes: readonly OtpPurpose[];
 }
@@ -60,8 +61,9 @@ export interface SendDecision {
   /** What must end at the provider first, so that it makes a new code: the challenges that this one replaces. */
   readonly superseded: readonly Superseded[];
   /**
-   * True when nothing was ever sent for this challenge (a wrong e-mail address stood beside the number) and now something
-   * can be: the message goes out, and the answer stays the one that an unknown destination gets.
+   * True when the code of this challenge is of no use and now one can be sent: nothing was ever sent (a wrong e-mail address
+   * stood beside the number), or it is stale. The message goes out, and the answer stays the one that an unknown destination
+   * gets.
    */
   readonly sendsLate: boolean;
   /** When to ask again, for the refusals (milliseconds since the epoch). */
@@ -79,37 +81,43 @@ export function decideSend(
   const slot = slotOf(destination, slotName);
   const current = slot.challenge;
   const shared = sharedSlots(destination, slotName, request);
-  const { outcome, retryAt } = outcomeOf(destination, slotName, shared, request, policy, now);
+  const by = callerAt(destination.clients, request.requester, now);
+  const mailbox = { slotName, isProven: by.isProven };
+  const { outcome, retryAt } = outcomeOf({ destination, shared, by }, mailbox, request, policy, now);
   const isRefused = outcome === 'REPEAT' || outcome === 'LIMITED' || outcome === 'TOO_SOON';
-  const sendsLate = isRefused && isPending(current, now) && !current.deliverable && request.deliverable;
+  const renews = isStale(current, request, now);
+  const sendsLate = isRefused && isPending(current, now) && request.deliverable && (renews || !current.deliverable);
+  const isSent = outcome === 'RESEND' || sendsLate;
   // After a start that failed or a decoy, the first message of a challenge can be a resend. Where that start has ended
   // unknown (its process died), what it should have ended may live on.
-  const isFirstThere = (outcome === 'RESEND' || sendsLate) && current?.providerRef === null;
-  const own: [string, Slot][] = outcome === 'START' || (isFirstThere && current.follows) ? [[slotName, slot]] : [];
-  const replaced = outcome === 'START' || isFirstThere ? [...own, ...shared] : [];
+  const isFirstThere = isSent && current?.providerRef === null;
+  const isNewThere = outcome === 'START' || (isSent && renews);
+  const own: [string, Slot][] = isNewThere || (isFirstThere && current.follows) ? [[slotName, slot]] : [];
+  const replaced = isNewThere || isFirstThere ? [...own, ...shared] : [];
   const superseded = replaced.flatMap(([name, { challenge }]) =>
     challenge && mayRun(challenge, now, policy) ? [{ slotName: name, challenge }] : [],
   );
   const decision = { outcome, superseded, sendsLate, retryAt };
   if (outcome === 'START') {
-    const challenge = { ...started(request, policy, now), follows: superseded.length > 0 };
+    const challenge = { ...started(request, by, policy, now), follows: superseded.length > 0 };
     const kept = Object.entries(withoutStale(destination, policy, now));
     const slots = Object.fromEntries(kept.map(([name, one]) => [name, shared.has(name) ? canceled(one, now) : one]));
-    const messages = withMessage(destination.messages, slotName, now);
+    const messages = withMessage(destination.messages, mailbox, now);
     const after = withSlot({ ...destination, slots, messages }, slotName, { ...slot, challenge });
     return { ...decision, challenge, destination: after };
   }
   if (outcome === 'RESEND') {
-    const challenge = resent(current!, request, policy, now);
-    const messages = withMessage(destination.messages, slotName, now);
+    const challenge = resent(renews ? renewed(current!, request) : current!, request, by, policy, now);
+    const messages = withMessage(destination.messages, mailbox, now);
     return {
       ...decision,
       challenge,
       destination: withSlot({ ...destination, messages }, slotName, { ...slot, challenge }),
     };
   }
+  const present = sendsLate && renews ? renewed(current, request) : current;
   const asks = ASKS.has(outcome) && isPending(current, now) && current.expiresAt - now >= MIN_LIFE_FOR_RESEND_MS;
-  const asked = asks ? askedToo(current, request.requesterId) : current;
+  const asked = asks ? askedToo(present!, by) : present;
   const challenge = sendsLate && asked ? sentLate(asked, request, now) : asked;
   return { ...decision, challenge, destination: withSlot(destination, slotName, changed(slot, challenge)) };
 }
@@ -125,56 +133,63 @@ interface Outcome {
   readonly retryAt: number | null;
 }
 
+/** Where a code is asked for, by whom, and the other slots that are one with it at the provider. */
+interface There {
+  readonly destination: Destination;
+  readonly shared: ReadonlyMap<string, Slot>;
+  readonly by: Caller;
+}
+
 const always = (outcome: SendOutcome): Outcome => ({ outcome, retryAt: null });
 
 /** Never looks at `deliverable`: a decoy and a real challenge must answer alike (invariant 8). */
 function outcomeOf(
-  destination: Destination,
-  slotName: string,
-  shared: ReadonlyMap<string, Slot>,
-  request: SendRequestFacts,
+  there: There,
+  mailbox: Mailbox,
+  { channel, newChallenge }: SendRequestFacts,
   policy: ChallengePolicy,
   now: number,
 ): Outcome {
-  const { requesterId, channel } = request;
-  const current = slotOf(destination, slotName).challenge;
-  if (isClosed(destination.budget, requesterId, now)) return always('CLOSED');
-  const start = () => startOrWait(destination, slotName, shared, request, now);
+  const { destination, by } = there;
+  const current = slotOf(destination, mailbox.slotName).challenge;
+  if (isClosed(destination.budget, by, now)) return always('CLOSED');
+  const start = () => startOrWait(there, mailbox, now);
   // A code of the provider before is not this one's to repeat: the operator has switched meanwhile.
-  if (!isPending(current, now) || current.provider !== request.newChallenge.provider) return start();
-  const askedAlone = current.askedBy.every((other) => other === requesterId);
+  if (!isPending(current, now) || current.provider !== newChallenge.provider) return start();
+  const askedAlone = isAskedOnlyBy(current, by);
   // A new code would end the present one, which somebody else is waiting for (invariant 11).
-  if (attemptsLeft(current.attempts, requesterId, policy) <= 0)
+  if (attemptsLeft(current, by, policy) <= 0)
     return askedAlone ? start() : { outcome: 'EXHAUSTED', retryAt: current.expiresAt };
   if (isDelivering(current, now)) return always('DELIVERING');
   if (now < current.resendAfter) {
-    const isSame = current.sentBy === requesterId && current.channel === channel;
+    const isSame = current.sentBy === by.id && current.channel === channel;
     return isSame ? always('REPEAT') : { outcome: 'TOO_SOON', retryAt: current.resendAfter };
   }
   if (current.expiresAt - now < MIN_LIFE_FOR_RESEND_MS)
     return askedAlone ? start() : { outcome: 'TOO_SOON', retryAt: current.expiresAt };
-  return limited(destination, slotName, now) ?? always('RESEND');
+  return limited(destination, mailbox, now) ?? always('RESEND');
 }
 
-function startOrWait(
-  destination: Destination,
-  slotName: string,
-  shared: ReadonlyMap<string, Slot>,
-  request: SendRequestFacts,
-  now: number,
-): Outcome {
-  const isLimited = limited(destination, slotName, now);
+/**
+ * A new code would end those at the same service. The ones that somebody else waits for are left alone, a decoy as well
+ * (invariant 4); a client that has proven itself at the destination need not wait for strangers.
+ */
+function startOrWait({ destination, shared, by }: There, mailbox: Mailbox, now: number): Outcome {
+  const isLimited = limited(destination, mailbox, now);
   if (isLimited) return isLimited;
-  const protectedUntil = [...shared.values()].flatMap(({ challenge }) => {
-    const isAnothers = isPending(challenge, now) && challenge.sentBy !== request.requesterId;
-    return isAnothers ? [challenge.sentAt + SHARED_SERVICE_PROTECTION_MS] : [];
-  });
-  const retryAt = Math.max(0, ...protectedUntil);
-  return retryAt > now ? { outcome: 'TOO_SOON', retryAt } : always('START');
+  if (by.isProven) return always('START');
+  const waitedFor = [...shared.values()].flatMap(({ challenge }) =>
+    isPending(challenge, now) && !isAskedOnlyBy(challenge, by) ? [challenge.expiresAt] : [],
+  );
+  return waitedFor.length > 0 ? { outcome: 'TOO_SOON', retryAt: Math.max(...waitedFor) } : always('START');
 }
 
-function limited({ messages }: Destination, slotName: string, now: number): Outcome | null {
-  const retryAt = limitedUntil(messages, slotName, now);
+function isAskedOnlyBy({ askedBy }: Challenge, by: Caller): boolean {
+  return askedBy.every((one) => one === by.id);
+}
+
+function limited({ messages }: Destination, mailbox: Mailbox, now: number): Outcome | null {
+  const retryAt = limitedUntil(messages, mailbox, now);
   return retryAt === null ? null : { outcome: 'LIMITED', retryAt };
 }
 
@@ -204,11 +219,18 @@ function changed(slot: Slot, challenge: Challenge | null): Slot {
   return challenge === slot.challenge ? slot : { ...slot, challenge };
 }
 
-function started(request: SendRequestFacts, policy: ChallengePolicy, now: number): Omit<Challenge, 'follows'> {
+function started(
+  request: SendRequestFacts,
+  by: Caller,
+  policy: ChallengePolicy,
+  now: number,
+): Omit<Challenge, 'follows'> {
   return {
     ...request.newChallenge,
+    codeId: request.newChallenge.id,
     ...sentNow(request, policy, now),
-    askedBy: [request.requesterId],
+    askedBy: [by.id],
+    isAskedByProven: by.isProven,
     providerRef: null,
     status: 'pending',
     attempts: [],
@@ -219,36 +241,69 @@ function started(request: SendRequestFacts, policy: ChallengePolicy, now: number
   };
 }
 
+/**
+ * True where the pending code is another owner's, or its owner's of before something ended their sessions: no action takes
+ * it any more. What is asked for then is a new code under the same challenge, so that others see no difference.
+ */
+function isStale(current: Challenge | null, { deliverable, newChallenge }: SendRequestFacts, now: number): boolean {
+  const { userId, authVersion } = newChallenge;
+  const owner = userId === null ? null : { id: userId, authVersion: authVersion ?? 0 };
+  const isSent = isPending(current, now) && current.deliverable && !isDelivering(current, now);
+  return deliverable && isSent && !isOwnedBy(current, owner);
+}
+
+/** The same challenge with a new code for its owner of today; the present code ends first. Nobody is told of it. */
+function renewed(current: Challenge, { newChallenge }: SendRequestFacts): Challenge {
+  const { id: codeId, ...code } = newChallenge;
+  return { ...current, ...code, codeId, providerRef: null, follows: true, checks: [] };
+}
+
 /** A message that was not sent the first time (a wrong e-mail address beside the number) may be sent the next. */
-function resent(current: Challenge, request: SendRequestFacts, policy: ChallengePolicy, now: number): Challenge {
+function resent(
+  current: Challenge,
+  request: SendRequestFacts,
+  by: Caller,
+  policy: ChallengePolicy,
+  now: number,
+): Challenge {
   return {
-    ...askedToo(current, request.requesterId),
+    ...askedToo(current, by),
     ...sentNow(request, policy, now),
     sends: current.sends + 1,
     deliverable: current.deliverable || request.deliverable,
-    userId: current.userId ?? request.newChallenge.userId,
+    ...ownerOf(current, request),
   };
 }
 
-function askedToo(current: Challenge, requesterId: string): Challenge {
+function askedToo(current: Challenge, { id, isProven }: Caller): Challenge {
   const { askedBy } = current;
-  if (askedBy.includes(requesterId) || askedBy.length >= MAX_ASKERS) return current;
-  return { ...current, askedBy: [...askedBy, requesterId] };
+  const asks = !askedBy.includes(id) && askedBy.length < MAX_ASKERS;
+  if (!asks && (current.isAskedByProven || !isProven)) return current;
+  return {
+    ...current,
+    askedBy: asks ? [...askedBy, id] : askedBy,
+    isAskedByProven: current.isAskedByProven || isProven,
+  };
 }
 
 function sentLate(current: Challenge, request: SendRequestFacts, now: number): Challenge {
   return {
     ...current,
     deliverable: true,
-    userId: current.userId ?? request.newChallenge.userId,
+    ...ownerOf(current, request),
     deliveringSince: now,
   };
 }
 
-function sentNow({ channel, requesterId }: SendRequestFacts, policy: ChallengePolicy, now: number) {
+function ownerOf(current: Challenge, { newChallenge }: SendRequestFacts): Pick<Challenge, 'userId' | 'authVersion'> {
+  const { userId, authVersion } = current.userId === null ? newChallenge : current;
+  return { userId, authVersion };
+}
+
+function sentNow({ channel, requester }: SendRequestFacts, policy: ChallengePolicy, now: number) {
   return {
     channel,
-    sentBy: requesterId,
+    sentBy: requester.id,
     sentAt: now,
     deliveringSince: now,
     failure: null,

@@ -10,7 +10,9 @@ import {
   type Destination,
   type Slot,
 } from './challenge.ts';
+import { callerAt, clientIdOf, withClient } from './proven-clients.ts';
 import type { CheckVerdict } from './provider.ts';
+import { nameOf } from './requester.ts';
 
 /**
  * What the provider said of an attempt that was counted at `askedAt`. REFUND: it was never asked. UNTOLD: it refused to
@@ -18,7 +20,8 @@ import type { CheckVerdict } from './provider.ts';
  */
 export interface Settlement {
   readonly verdict: CheckVerdict | 'REFUND' | 'UNTOLD';
-  readonly challengeId: string;
+  /** Which code the provider was asked about. */
+  readonly codeId: string;
   readonly attempt: Attempt;
   readonly askedAt: number;
   /** True when the one who asked has had another answer meanwhile: no action holds the approval then. */
@@ -39,29 +42,31 @@ export function settleAttempt(
   now: number,
 ): SettlementDecision {
   const { verdict, attempt, askedAt } = settlement;
-  const { requesterId } = attempt;
+  const by = callerAt(destination.clients, attempt.requester, now);
   const slot = slotOf(destination, slotName);
-  const decided = (outcome: SettlementDecision['outcome'], after: Slot, budget = destination.budget) => ({
-    destination: { ...withSlot(destination, slotName, after), budget },
+  const decided = (outcome: SettlementDecision['outcome'], after: Slot, changed: Partial<Destination> = {}) => ({
+    destination: { ...withSlot(destination, slotName, after), ...changed },
     outcome,
     approval: after.approval,
   });
-  if (slot.challenge?.id !== settlement.challengeId || slot.challenge.status === 'approved')
+  if (slot.challenge?.codeId !== settlement.codeId || slot.challenge.status === 'approved')
     return { destination, outcome: 'ABSENT', approval: slot.approval };
-  const isMine = (check: Check) => check.requesterId === requesterId && check.askedAt === askedAt;
+  const isMine = (check: Check) => check.requesterId === by.id && check.askedAt === askedAt;
   const challenge = { ...slot.challenge, checks: withoutLast(slot.challenge.checks, isMine) };
   const withStatus = (status: Challenge['status']): Slot => ({ ...slot, challenge: { ...challenge, status } });
   switch (verdict) {
     case 'APPROVED': {
       const after = approved(challenge, attempt, now);
       const approval = settlement.isLate ? { ...after.approval, claim: null } : after.approval;
-      return decided('APPROVED', { ...after, approval }, forgive(destination.budget, requesterId, askedAt));
+      const clients = withClient(destination.clients, [clientIdOf(by)], now);
+      const budget = forgive(destination.budget, by, askedAt);
+      return decided('APPROVED', { ...after, approval }, { budget, clients });
     }
     case 'REFUND': {
-      const attempts = withoutLast(challenge.attempts, (requester) => requester === requesterId);
+      const attempts = withoutLast(challenge.attempts, (name) => name === nameOf(by));
       const status = challenge.status === 'exhausted' ? 'pending' : challenge.status;
       const refunded = { ...slot, challenge: { ...challenge, attempts, status } };
-      return decided('WRONG', refunded, refund(destination.budget, requesterId, askedAt));
+      return decided('WRONG', refunded, { budget: refund(destination.budget, by, askedAt) });
     }
     case 'GONE':
       return decided('ABSENT', withStatus('canceled'));

@@ -49,6 +49,11 @@ export class RefreshTokens {
     return { sessionId, hash: hashToken(token) };
   }
 
+  /** The token by which the client of a session is known again after it: the same whenever it is asked for. */
+  deviceTokenOf(sessionId: string): string {
+    return this.#keyrings[0].mac('device-token', sessionId);
+  }
+
   /** The names of a client within a session: the one to keep first, then those that may have been kept before a change of secret. */
   clientIds(sessionId: string, client: Client): readonly [string, ...string[]] {
     const [current, ...previous] = this.#keyrings;

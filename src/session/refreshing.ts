@@ -57,7 +57,8 @@ export class Refreshing {
     const { outcome, session, user } = await this.#queues.run(sessionId, () => this.#settle(sessionId, use));
     if (outcome === 'reused') onReuse({ sessionId, userId: user.id });
     if (outcome !== 'rotated' && outcome !== 'sibling') throw refused(REASONS[outcome]);
-    return { user, tokens: { ...accessTokens.sign(session), refreshToken: next.token } };
+    const deviceToken = refreshTokens.deviceTokenOf(sessionId);
+    return { user, tokens: { ...accessTokens.sign(session), refreshToken: next.token, deviceToken } };
   }
 
   /**

@@ -20,6 +20,8 @@ export interface Tokens {
   readonly token: string;
   readonly expiresAt: Date;
   readonly refreshToken: string;
+  /** What the client sends to be known again as the one that opened this session. */
+  readonly deviceToken: string;
 }
 
 interface Parts {
@@ -59,7 +61,7 @@ export class SessionService {
     };
     const { token: refreshToken, hash } = refreshTokens.make(id);
     await store.insert(session, hash, unit);
-    return { ...accessTokens.sign(session), refreshToken };
+    return { ...accessTokens.sign(session), refreshToken, deviceToken: refreshTokens.deviceTokenOf(id) };
   }
 
   /** The living session behind an access token and its user; null when the token is not valid or the session has ended. */

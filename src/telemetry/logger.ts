@@ -10,6 +10,7 @@ const SECRET_NAMES = [
   'new_password',
   'token',
   'refreshToken',
+  'deviceToken',
   'verificationToken',
   'emailVerificationToken',
   'authorization',

@@ -23,7 +23,7 @@ export function meteredProvider(provider: OtpProvider, metrics: Metrics): OtpPro
     return {
       kind: 'local',
       name,
-      codeOf: (challengeId) => provider.codeOf(challengeId),
+      codeOf: (codeId) => provider.codeOf(codeId),
       start: (delivery) => time('start', () => provider.start(delivery), delivery),
     };
   return {

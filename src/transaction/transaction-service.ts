@@ -9,6 +9,7 @@ import type { Session } from '../session/ports.ts';
 import type { SessionService } from '../session/session-service.ts';
 import type { Receipt, Receipts } from './receipt.ts';
 import { transactionHash, type PaymentOrder } from './transaction.ts';
+import type { Requester } from '../otp/requester.ts';
 
 export interface CodeRequest {
   readonly user: User;
@@ -17,7 +18,7 @@ export interface CodeRequest {
   readonly order: PaymentOrder;
   readonly channel: OtpChannel;
   readonly locale: string | null;
-  readonly requester: string;
+  readonly requester: Requester;
 }
 
 export interface Confirmation {
@@ -26,7 +27,7 @@ export interface Confirmation {
   readonly order: PaymentOrder;
   readonly challengeId: string;
   readonly code: string;
-  readonly requester: string;
+  readonly requester: Requester;
 }
 
 interface Parts {
@@ -57,7 +58,7 @@ export class TransactionService {
         facts: { field: 'to' },
       });
     const slot = slotOf(user, destination, order);
-    return this.#parts.otp.send({ kind: 'bound', slot, userId: user.id, channel, locale, requester });
+    return this.#parts.otp.send({ kind: 'bound', slot, user, channel, locale, requester });
   }
 
   /**
@@ -73,7 +74,7 @@ export class TransactionService {
     if (found === 'ELSEWHERE') throw new AppError('TRANSACTION_MISMATCH');
     if (!found) throw new AppError('OTP_EXPIRED');
     const proof = { code, field: 'otpCode' };
-    const claim = await claims.claim({ slot: found, challengeId, proof, requester, onlyUser: user.id });
+    const claim = await claims.claim({ slot: found, challengeId, proof, requester, onlyUser: user });
     const amr = [...new Set([...session.amr, 'otp'])];
     return claims.spend([claim], (commit) =>
       commit(async (unit) => {

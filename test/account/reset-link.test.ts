@@ -152,7 +152,7 @@ describe('a code and a link', () => {
     const user = await registerUser(server, { verifiedEmail: true });
     const sent = await sendResetCode(user);
     expect((await use(await newLink(user.email))).code).toBeNull();
-    expect((await useCode(user, { otpCode: sent })).code).toBe('OTP_EXPIRED');
+    expect((await useCode(user, { otpCode: sent })).code).toBe('OTP_INVALID');
 
     const approved = await sendResetCode(user);
     expect(approved).not.toBe(sent);
@@ -160,7 +160,7 @@ describe('a code and a link', () => {
     const { verificationToken } = (await server.run(VerifyOtpDocument, { input })).data!.verifyOtp;
     expect((await use(await newLink(user.email))).code).toBeNull();
     expect((await useCode(user, { verificationToken })).code).toBe('OTP_EXPIRED');
-    expect((await useCode(user, { otpCode: approved })).code).toBe('OTP_EXPIRED');
+    expect((await useCode(user, { otpCode: approved })).code).toBe('OTP_INVALID');
     // A new code works as ever.
     expect((await useCode(user, { otpCode: await sendResetCode(user) })).code).toBeNull();
   });

@@ -94,8 +94,9 @@ async function wrongInARow(to: string, count: number): Promise<void> {
     const [first, second] = [from(freshIp()), from(freshIp())];
     const code = await sendCode(server, to, { headers: first });
     const here = Math.min(5, count - given);
-    await guessWrong(to, code, Math.min(3, here), first);
-    await guessWrong(to, code, Math.max(0, here - 3), second);
+    // Three by others than the one who asked, two by that one.
+    await guessWrong(to, code, Math.min(3, here), second);
+    await guessWrong(to, code, Math.max(0, here - 3), first);
     given += here;
     server.clock.advance(11 * MINUTE);
   }

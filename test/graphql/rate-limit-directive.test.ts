@@ -55,6 +55,7 @@ async function call(schema: GraphQLSchema, args = '', clientIp = '192.0.2.1') {
   const contextValue = new RequestContext({
     requestId: 'r',
     client: { ip: clientIp, userAgent: null },
+    deviceToken: null,
     authorization: undefined,
     findSession,
   });

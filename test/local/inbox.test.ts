@@ -14,8 +14,8 @@ beforeEach(() => {
   provider = new LocalProvider(new Keyring('secret'), { inbox, mailer: null });
 });
 
-const start = (to: string, challengeId = 'challenge') =>
-  provider.start({ to, channel: 'VOICE', purpose: 'PASSWORD_RESET', locale: null, challengeId });
+const start = (to: string, codeId = 'challenge') =>
+  provider.start({ to, channel: 'VOICE', purpose: 'PASSWORD_RESET', locale: null, codeId });
 
 test('a message arrives with the code of its challenge and the time', async () => {
   await start('+12025550123');

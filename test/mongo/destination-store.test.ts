@@ -29,6 +29,7 @@ const load = () => under.store.load(id);
 /** Nothing in these is empty or usual, and every text is one that MongoDB would take for an operator or a field. */
 const CHALLENGE: Challenge = {
   id: '$id',
+  codeId: '$code',
   channel: 'WHATSAPP',
   status: 'exhausted',
   attempts: ['$a', '$$ROOT'],
@@ -45,6 +46,8 @@ const CHALLENGE: Challenge = {
   providerRef: '$ref',
   codeMac: '$mac',
   userId: '$user',
+  authVersion: 4,
+  isAskedByProven: true,
   follows: true,
   checks: [{ codeMac: '$check', requesterId: '$d', askedAt: START + 6 }],
 };
@@ -54,6 +57,9 @@ const APPROVAL: Approval = {
   approvedBy: '$e',
   tokenHash: '$_id',
   userId: '$$NOW',
+  authVersion: 5,
+  askedBy: ['$i', '$e'],
+  isAskedByProven: true,
   expiresAt: START + 7,
   attempts: ['$f'],
   refusals: 2,
@@ -65,11 +71,16 @@ const FULL: Destination = {
     'LOGIN-a_b-c': { challenge: CHALLENGE, approval: null },
     TRANSACTION: { challenge: null, approval: APPROVAL },
   },
-  budget: { attempts: [{ by: '$g', at: START + 9 }], streak: 4, streakAt: START + 10 },
+  budget: {
+    attempts: [{ by: '$g', at: START + 9 }],
+    strangers: { wrong: 4, at: START + 10 },
+    proven: { wrong: 2, at: START + 13 },
+  },
   messages: [
     { family: '$h', at: START + 11 },
     { family: 'LOGIN-', at: START + 12 },
   ],
+  clients: [{ id: '$j', at: START + 14 }],
 };
 const EXAMPLES: [string, Destination][] = [
   ['nothing', NOTHING],
@@ -229,8 +240,15 @@ describe('the document', () => {
         'LOGIN-a_b-c': { challenge: storedChallenge, approval: null },
         TRANSACTION: { challenge: null, approval: storedApproval },
       },
-      guesses: { wrong: [{ by: '$g', at: START + 9 }], streak: 4, streakAt: START + 10 },
+      guesses: {
+        wrong: [{ by: '$g', at: START + 9 }],
+        streak: 4,
+        streakAt: START + 10,
+        provenStreak: 2,
+        provenStreakAt: START + 13,
+      },
       messages: FULL.messages,
+      clients: FULL.clients,
       version: 1,
       writeIds: ['write-1'],
       purgeAt: new Date(START + 1),

@@ -13,7 +13,17 @@ import { endDelivery } from '../../src/otp/delivery-rules.ts';
 import { Destinations } from '../../src/otp/destinations.ts';
 import { decideSend, type SendRequestFacts } from '../../src/otp/send-rules.ts';
 import { SEND_WINDOW_MS } from '../../src/otp/message-limit.ts';
-import { actionBy, anAttempt, aRequest, DEFAULT_POLICY, SLOT, START } from '../otp/examples.ts';
+import {
+  actionBy,
+  anAttempt,
+  aRequest,
+  DEFAULT_POLICY,
+  named,
+  NO_STREAK,
+  SLOT,
+  START,
+  stranger,
+} from '../otp/examples.ts';
 import { databaseProxy, type DatabaseProxy, type Fate } from '../support/database-proxy.ts';
 import { mongoStore, type StoreUnderTest } from '../support/stores.ts';
 
@@ -68,9 +78,12 @@ describe('what the previous release wrote', () => {
   test('as a challenge keeps its cool-down and its sender', async () => {
     await leave('one message');
     expect(await send()).toMatchObject({ outcome: 'REPEAT', challenge: { id: 'challenge' } });
-    expect(await send({ requesterId: 'stranger' })).toMatchObject({ outcome: 'TOO_SOON', retryAt: START + 30_000 });
+    expect(await send({ requester: named('stranger') })).toMatchObject({
+      outcome: 'TOO_SOON',
+      retryAt: START + 30_000,
+    });
     now = START + 30_000;
-    expect(await send({ requesterId: 'stranger' })).toMatchObject({
+    expect(await send({ requester: named('stranger') })).toMatchObject({
       outcome: 'RESEND',
       challenge: { id: 'challenge', codeMac: 'right', sends: 2, askedBy: ['owner', 'stranger'] },
     });
@@ -116,7 +129,7 @@ describe('what the previous release wrote', () => {
       'PASSWORD_RESET',
     ]);
     expect((await attempt({}, 'PASSWORD_RESET')).outcome).toBe('WRONG');
-    expect((await attempt({ onlyUser: 'user' }, 'LOGIN-ticket')).outcome).toBe('APPROVED');
+    expect((await attempt({ onlyUser: { id: 'user', authVersion: 7 } }, 'LOGIN-ticket')).outcome).toBe('APPROVED');
     expect((await attempt({}, 'LOGIN')).outcome).toBe('ABSENT');
   });
 
@@ -130,25 +143,25 @@ describe('what the previous release wrote', () => {
     await leave('a wrong code');
     expect((await kept()).destination.budget).toEqual({
       attempts: [{ by: 'owner', at: START + 10 }],
-      streak: 1,
-      streakAt: START + 10,
+      strangers: { wrong: 1, at: START + 10 },
+      proven: NO_STREAK,
     });
     expect(await attempt({ codeMac: 'wrong' })).toMatchObject({ outcome: 'WRONG', attemptsRemaining: 1 });
     await documents().deleteOne({ _id: id });
     await leave('wrong codes without a challenge');
-    expect(left((await kept()).destination.budget, 'owner', now)).toBe(8);
+    expect(left((await kept()).destination.budget, stranger('owner'), now)).toBe(8);
     expect((await send()).outcome).toBe('START');
   });
 
   test('as a question to the provider is settled by this one', async () => {
     await leave('a code that the provider is asked about');
-    const settlement = { challengeId: 'challenge', attempt: anAttempt(), askedAt: START + 10, isLate: false };
+    const settlement = { codeId: 'challenge', attempt: anAttempt(), askedAt: START + 10, isLate: false };
     const rule = (d: Destination, at: number) => settleAttempt(d, SLOT, { verdict: 'APPROVED', ...settlement }, at);
     expect((await destinations.change(id, rule)).decision).toMatchObject({
       outcome: 'APPROVED',
       approval: { userId: 'user', approvedBy: 'owner' },
     });
-    expect((await kept()).destination.budget).toMatchObject({ attempts: [], streak: 0 });
+    expect((await kept()).destination.budget).toMatchObject({ attempts: [], strangers: { wrong: 0 } });
   });
 });
 
@@ -274,7 +287,7 @@ describe('a process of the previous release that writes between the reading and 
         { by: 'stranger', at: START },
         { by: 'owner', at: now },
       ]);
-      expect(destination.budget.streak).toBe(2 * others);
+      expect(destination.budget.strangers.wrong).toBe(2 * others);
     }
   });
 

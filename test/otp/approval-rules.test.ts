@@ -15,9 +15,12 @@ import {
   CLOSED,
   DEFAULT_POLICY,
   holding,
+  named,
+  NO_STREAK,
   PENDING,
   SLOT,
   START,
+  USER,
 } from './examples.ts';
 
 const verify = (destination: Destination, different: Partial<Attempt> = {}, now = START) =>
@@ -37,11 +40,11 @@ describe('an action', () => {
   });
 
   test('takes it whoever gave the code first', () => {
-    expect(act(APPROVED, { requesterId: 'other' }).outcome).toBe('APPROVED');
+    expect(act(APPROVED, { requester: named('other') }).outcome).toBe('APPROVED');
   });
 
   test('does not end the row of wrong codes a second time', () => {
-    const budget = { attempts: [], streak: 5, streakAt: START };
+    const budget = { attempts: [], strangers: { wrong: 5, at: START }, proven: NO_STREAK };
     const approved = holding({ ...slotOf(APPROVED, SLOT) }, { budget });
     expect(act(approved).destination.budget).toBe(budget);
   });
@@ -65,8 +68,8 @@ describe('an action', () => {
 
   test('takes only that of the user it is for', () => {
     const ofUser = holding({ challenge: null, approval: anApproval({ userId: 'user' }) });
-    expect(act(ofUser, { onlyUser: 'user' }).outcome).toBe('APPROVED');
-    expect(act(ofUser, { onlyUser: 'another' }).outcome).toBe('WRONG');
+    expect(act(ofUser, { onlyUser: USER }).outcome).toBe('APPROVED');
+    expect(act(ofUser, { onlyUser: { ...USER, id: 'another' } }).outcome).toBe('WRONG');
     expect(act(ofUser, { onlyUser: null }).outcome).toBe('WRONG');
   });
 
@@ -98,7 +101,7 @@ describe('verifyOtp', () => {
   test('tells nobody else, and nobody at all where an earlier release kept no name', () => {
     for (const [approvedBy, requesterId] of [['owner', 'other'] as const, [null, 'owner'] as const]) {
       const approved = holding({ challenge: aChallenge({ status: 'approved' }), approval: anApproval({ approvedBy }) });
-      const decision = verify(approved, { requesterId });
+      const decision = verify(approved, { requester: named(requesterId) });
       expect(decision.outcome).toBe('ABSENT');
       expect(decision.destination).toBe(approved);
     }
@@ -136,18 +139,22 @@ describe('a wrong code', () => {
     const decision = act(APPROVED, { ...wrong, intent });
     const approval = anApproval({ attempts: ['owner'] });
     expect(decision).toMatchObject({ outcome: 'WRONG', approval, attemptsRemaining: 2 });
-    expect(decision.destination.budget).toEqual({ attempts: [{ by: 'owner', at: START }], streak: 1, streakAt: START });
+    expect(decision.destination.budget).toEqual({
+      attempts: [{ by: 'owner', at: START }],
+      strangers: { wrong: 1, at: START },
+      proven: NO_STREAK,
+    });
     const used = holding({
       challenge: aChallenge({ status: 'approved' }),
-      approval: anApproval({ attempts: ['owner', 'owner', 'owner'] }),
+      approval: anApproval({ attempts: ['owner', 'owner', 'owner'], askedBy: ['owner', 'other'] }),
     });
     expect(act(used, { intent }).outcome).toBe('EXHAUSTED');
     expect(act(used, { intent }).destination).toBe(used);
-    expect(act(used, { requesterId: 'other' }).outcome).toBe('APPROVED');
+    expect(act(used, { requester: named('other') }).outcome).toBe('APPROVED');
   });
 
   test("of verifyOtp does not count at another's approval, which it cannot answer", () => {
-    const decision = verify(APPROVED, { ...wrong, requesterId: 'other' });
+    const decision = verify(APPROVED, { ...wrong, requester: named('other') });
     expect(decision.outcome).toBe('ABSENT');
     expect(decision.destination).toBe(APPROVED);
   });

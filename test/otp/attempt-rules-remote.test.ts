@@ -10,11 +10,13 @@ import {
   beside,
   DEFAULT_POLICY,
   holding,
+  named,
+  NO_STREAK,
   SLOT,
   START,
 } from './examples.ts';
 
-const ONCE_WRONG = { attempts: [{ by: 'owner', at: START }], streak: 1, streakAt: START };
+const ONCE_WRONG = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, proven: NO_STREAK };
 const attempt = (destination: Destination, different: Partial<Attempt> = {}, now = START) =>
   decideAttempt(destination, SLOT, anAttempt(different), DEFAULT_POLICY, now);
 const attemptAt = (challenge: Challenge, different: Partial<Attempt> = {}, now = START) =>
@@ -36,7 +38,7 @@ describe('an attempt', () => {
 
   test.each([
     ['a decoy', { deliverable: false }, {}],
-    ['a code of another user', { userId: 'user-1' }, { onlyUser: 'user-2' }],
+    ['a code of another user', { userId: 'user-1' }, { onlyUser: { id: 'user-2', authVersion: 0 } }],
     ['a code of a user, where nobody is known', { userId: 'user-1' }, { onlyUser: null }],
   ])('at %s is counted and noted alike, and nobody is asked', (_what, challenge, different) => {
     const real = attemptAt(aRemoteChallenge());
@@ -95,7 +97,7 @@ describe('the same code, while the provider is being asked about it', () => {
     const { destination } = attemptAt(challenge);
     for (const requesterId of ['owner', 'other'])
       for (const intent of [anAttempt().intent, actionBy('claim')]) {
-        const decision = attempt(destination, { requesterId, intent }, START + 5);
+        const decision = attempt(destination, { requester: named(requesterId), intent }, START + 5);
         expect(decision.outcome).toBe('CHECKING');
         expect(decision.destination).toBe(destination);
       }
@@ -127,12 +129,12 @@ describe('the same code, while the provider is being asked about it', () => {
   test('tells nothing to one who has no attempt left, and would learn by waiting what the code is', () => {
     const { destination } = attemptAt(aRemoteChallenge({ attempts: ['stranger', 'stranger', 'stranger'] }));
     for (const codeMac of ['right', 'wrong'])
-      expect(attempt(destination, { requesterId: 'stranger', codeMac }).outcome).toBe('EXHAUSTED');
+      expect(attempt(destination, { requester: named('stranger'), codeMac }).outcome).toBe('EXHAUSTED');
   });
 
   test('is told from another code, which is counted and asked about', () => {
     const { destination } = attemptAt(aRemoteChallenge());
-    const other = attempt(destination, { codeMac: 'another', requesterId: 'other' }, START + 5);
+    const other = attempt(destination, { codeMac: 'another', requester: named('other') }, START + 5);
     expect(other.outcome).toBe('ASK');
     expect(other.challenge?.checks).toEqual([
       { codeMac: 'right', requesterId: 'owner', askedAt: START },
@@ -143,7 +145,7 @@ describe('the same code, while the provider is being asked about it', () => {
 
   test('finds a closed destination closed', () => {
     const { destination } = attemptAt(aRemoteChallenge());
-    const closed = { ...destination, budget: { ...ONCE_WRONG, streak: 100 } };
+    const closed = { ...destination, budget: { ...ONCE_WRONG, strangers: { wrong: 100, at: START } } };
     expect(attempt(closed).outcome).toBe('CLOSED');
   });
 });

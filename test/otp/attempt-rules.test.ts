@@ -13,10 +13,13 @@ import {
   CLOSED,
   DEFAULT_POLICY,
   holding,
+  named,
+  NO_STREAK,
   NOTHING,
   PENDING,
   SLOT,
   START,
+  USER,
 } from './examples.ts';
 
 const attempt = (destination: Destination, different: Partial<Attempt> = {}, now = START) =>
@@ -27,7 +30,11 @@ const { expiresAt } = aChallenge();
 
 describe('a right code', () => {
   test('approves, keeps the token, and ends the row of wrong codes', () => {
-    const budget = { attempts: [{ by: 'owner', at: START - 1 }], streak: 42, streakAt: START - 1 };
+    const budget = {
+      attempts: [{ by: 'owner', at: START - 1 }],
+      strangers: { wrong: 42, at: START - 1 },
+      proven: NO_STREAK,
+    };
     const challenge = aChallenge({ attempts: ['owner'], userId: 'user' });
     const after = {
       challenge: { ...challenge, status: 'approved' as const },
@@ -37,7 +44,10 @@ describe('a right code', () => {
       outcome: 'APPROVED',
       ...after,
       attemptsRemaining: 2,
-      destination: holding(after, { budget: { ...budget, streak: 0 } }),
+      destination: holding(after, {
+        budget: { ...budget, strangers: { wrong: 0, at: START - 1 } },
+        clients: [{ id: 'owner', at: START }],
+      }),
     });
   });
 
@@ -48,7 +58,7 @@ describe('a right code', () => {
   });
 
   test('names who gave it', () => {
-    expect(attempt(PENDING, { requesterId: 'other' }).approval?.approvedBy).toBe('other');
+    expect(attempt(PENDING, { requester: named('other') }).approval?.approvedBy).toBe('other');
   });
 
   test.each(beside('APPROVED', 'ABSENT'))('%d ms from the expiry is %s', (ms, outcome) => {
@@ -79,7 +89,7 @@ describe('a right code', () => {
   test('works for the owner after a stranger spent all that one requester may', () => {
     let destination = PENDING;
     const outcomes = Array.from({ length: 10 }, () => {
-      const decision = attempt(destination, { requesterId: 'stranger', codeMac: 'wrong' });
+      const decision = attempt(destination, { requester: named('stranger'), codeMac: 'wrong' });
       ({ destination } = decision);
       return decision.outcome;
     });
@@ -90,9 +100,9 @@ describe('a right code', () => {
   test('is wrong at a decoy, and for another user', () => {
     expect(attemptAt(aChallenge({ deliverable: false })).outcome).toBe('WRONG');
     const ofUser = aChallenge({ userId: 'user' });
-    expect(attemptAt(ofUser, { onlyUser: 'another' }).outcome).toBe('WRONG');
+    expect(attemptAt(ofUser, { onlyUser: { ...USER, id: 'another' } }).outcome).toBe('WRONG');
     expect(attemptAt(ofUser, { onlyUser: null }).outcome).toBe('WRONG');
-    expect(attemptAt(ofUser, { onlyUser: 'user' }).outcome).toBe('APPROVED');
+    expect(attemptAt(ofUser, { onlyUser: USER }).outcome).toBe('APPROVED');
     expect(attemptAt(ofUser, { onlyUser: undefined }).outcome).toBe('APPROVED');
   });
 
@@ -109,7 +119,7 @@ describe('a wrong code', () => {
 
   test('is counted at the challenge and at the destination', () => {
     const challenge = aChallenge({ attempts: ['owner'] });
-    const budget = { attempts: [{ by: 'owner', at: START }], streak: 1, streakAt: START };
+    const budget = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, proven: NO_STREAK };
     expect(attempt(PENDING, wrong)).toEqual({
       outcome: 'WRONG',
       challenge,
@@ -151,8 +161,8 @@ describe('the attempts that remain', () => {
     attempt(holding({ challenge }, { budget }), { codeMac: 'wrong', ...different }).attemptsRemaining;
   const spent = (by: string, count: number): AttemptBudget => ({
     attempts: Array.from({ length: count }, () => ({ by, at: START })),
-    streak: count,
-    streakAt: START,
+    strangers: { wrong: count, at: START },
+    proven: NO_STREAK,
   });
 
   test('after a wrong code are the least of what the challenge, the hour and the row leave', () => {
@@ -162,8 +172,8 @@ describe('the attempts that remain', () => {
     expect(remaining(aChallenge(), spent('owner', 8))).toBe(1);
     expect(remaining(aChallenge(), spent('owner', 9))).toBe(0);
     expect(remaining(aChallenge(), spent('a', 9))).toBe(2);
-    expect(remaining(aChallenge(), { ...CLOSED, streak: 98 })).toBe(1);
-    expect(remaining(aChallenge(), { ...CLOSED, streak: 99 })).toBe(0);
+    expect(remaining(aChallenge(), { ...CLOSED, strangers: { wrong: 98, at: START } })).toBe(1);
+    expect(remaining(aChallenge(), { ...CLOSED, strangers: { wrong: 99, at: START } })).toBe(0);
   });
 
   test('after a right code are what its challenge had', () => {

@@ -12,24 +12,62 @@ import {
   mayRun,
   slotOf,
   withSlot,
+  type ChallengePolicy,
 } from '../../src/otp/challenge.ts';
-import { aChallenge, anApproval, aRemoteChallenge, beside, DEFAULT_POLICY, NOTHING, SLOT, START } from './examples.ts';
+import {
+  aChallenge,
+  anApproval,
+  aRemoteChallenge,
+  beside,
+  DEFAULT_POLICY,
+  named,
+  NOTHING,
+  SLOT,
+  START,
+  stranger,
+} from './examples.ts';
 
 const PROVIDER_LIFE_MS = 600_000;
 
+/** What is left to one of those who asked. */
+const left = (attempts: string[], by: string, policy: ChallengePolicy) =>
+  attemptsLeft({ attempts, askedBy: ['a', 'b', 'c'], isAskedByProven: false }, stranger(by), policy);
+
 describe('attempts', () => {
   test('are five of a challenge, of which three of one requester', () => {
-    expect(attemptsLeft([], 'a', DEFAULT_POLICY)).toBe(3);
-    expect(attemptsLeft(['a', 'a', 'b'], 'a', DEFAULT_POLICY)).toBe(1);
-    expect(attemptsLeft(['a', 'a', 'a'], 'a', DEFAULT_POLICY)).toBe(0);
-    expect(attemptsLeft(['a', 'a', 'a'], 'b', DEFAULT_POLICY)).toBe(2);
-    expect(attemptsLeft(['a', 'a', 'a', 'b', 'b'], 'c', DEFAULT_POLICY)).toBe(0);
+    expect(left([], 'a', DEFAULT_POLICY)).toBe(3);
+    expect(left(['a', 'a', 'b'], 'a', DEFAULT_POLICY)).toBe(1);
+    expect(left(['a', 'a', 'a'], 'a', DEFAULT_POLICY)).toBe(0);
+    expect(left(['a', 'a', 'a'], 'b', DEFAULT_POLICY)).toBe(2);
+    expect(left(['a', 'a', 'a', 'b', 'b'], 'c', DEFAULT_POLICY)).toBe(0);
+  });
+
+  test('leave two to whoever asked for the code, over any number of others', () => {
+    const of = (attempts: string[]) => ({ attempts, askedBy: ['owner'], isAskedByProven: false });
+    expect(attemptsLeft(of([]), stranger('x'), DEFAULT_POLICY)).toBe(3);
+    expect(attemptsLeft(of(['x', 'y']), stranger('z'), DEFAULT_POLICY)).toBe(1);
+    expect(attemptsLeft(of(['x', 'y', 'z']), stranger('v'), DEFAULT_POLICY)).toBe(0);
+    expect(attemptsLeft(of(['x', 'y', 'z']), stranger('owner'), DEFAULT_POLICY)).toBe(2);
+  });
+
+  test('are left to clients that have proven themselves, once one of them asked', () => {
+    const of = { attempts: ['x', 'y', 'z'], askedBy: ['stranger', 'owner'], isAskedByProven: true };
+    expect(attemptsLeft(of, stranger('stranger'), DEFAULT_POLICY)).toBe(0);
+    expect(attemptsLeft(of, { ...stranger('owner'), isProven: true }, DEFAULT_POLICY)).toBe(2);
+  });
+
+  test('of a user count against the address too, and of an address against its users', () => {
+    const by = (id: string, addressId: string) => ({ ...named(id, { addressId }), isProven: false });
+    const of = { attempts: ['user far', 'far', 'user home'], askedBy: ['user', 'far', 'home'], isAskedByProven: false };
+    expect(attemptsLeft(of, by('user', 'far'), DEFAULT_POLICY)).toBe(0);
+    expect(attemptsLeft(of, by('another', 'far'), DEFAULT_POLICY)).toBe(0);
+    expect(attemptsLeft(of, by('home', 'home'), DEFAULT_POLICY)).toBe(2);
   });
 
   test('follow a lower maximum of the operator', () => {
     const policy = { ...DEFAULT_POLICY, maxAttempts: 2 };
-    expect(attemptsLeft([], 'a', policy)).toBe(2);
-    expect(attemptsLeft(['b'], 'a', policy)).toBe(1);
+    expect(left([], 'a', policy)).toBe(2);
+    expect(left(['b'], 'a', policy)).toBe(1);
   });
 });
 

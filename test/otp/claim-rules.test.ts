@@ -1,7 +1,6 @@
 // Invariants 1 and 9: an approval is spent once, with what the action writes, and can be given back until then.
 import { describe, expect, test } from '@jest/globals';
 import { decideAttempt } from '../../src/otp/attempt-rules.ts';
-import { settleAttempt } from '../../src/otp/settlement-rules.ts';
 import { APPROVAL_LIFE_MS, slotOf, type Approval, type Destination } from '../../src/otp/challenge.ts';
 import {
   CLAIM_LIFE_MS,
@@ -10,7 +9,6 @@ import {
   consume,
   MAX_REFUSALS,
   release,
-  revoke,
   type TokenClaim,
 } from '../../src/otp/claim-rules.ts';
 import {
@@ -52,7 +50,7 @@ describe('a verification token', () => {
 
   test.each([
     ['another token', APPROVED, { tokenHash: 'another' }],
-    ['another user', APPROVED, { onlyUser: 'somebody' }],
+    ['another user', APPROVED, { onlyUser: { id: 'somebody', authVersion: 0 } }],
     ["nobody's, where it is a user's", withApproval({ userId: 'user' }), { onlyUser: null }],
     ['an approval that has no token', withApproval({ tokenHash: null }), {}],
     ['a pending challenge', PENDING, {}],
@@ -65,7 +63,7 @@ describe('a verification token', () => {
 
   test('takes that of the user it is for, and of whomever where that is not asked', () => {
     const ofUser = withApproval({ userId: 'user' });
-    expect(take(ofUser, { onlyUser: 'user' }).outcome).toBe('APPROVED');
+    expect(take(ofUser, { onlyUser: { id: 'user', authVersion: 3 } }).outcome).toBe('APPROVED');
     expect(take(ofUser).outcome).toBe('APPROVED');
     expect(take(APPROVED, { onlyUser: null }).outcome).toBe('APPROVED');
   });
@@ -134,54 +132,32 @@ describe('an approval that is spent', () => {
   });
 });
 
-describe("a user's codes that are revoked", () => {
-  const ofUser = { userId: 'user' };
+describe('a code of before its owner’s sessions ended', () => {
+  const before = { id: 'user', authVersion: 1 };
+  const after = { id: 'user', authVersion: 2 };
+  const ofUser = { userId: 'user', authVersion: 1 };
+  const action = (destination: Destination, onlyUser: typeof before) =>
+    decideAttempt(destination, SLOT, anAttempt({ onlyUser, intent: actionBy('claim') }), DEFAULT_POLICY, START).outcome;
+  const byToken = (destination: Destination, onlyUser: typeof before) =>
+    claimByToken(destination, SLOT, { tokenHash: 'token-of-challenge', claimId: 'claim', onlyUser }, START).outcome;
 
-  test('are the challenge and the approval together, and the challenge is nobody’s then', () => {
-    const both = holding({ challenge: aChallenge(ofUser), approval: anApproval(ofUser) });
-    expect(revoke(both, SLOT, 'user')).toEqual(
-      holding({ challenge: aChallenge({ status: 'canceled' }), approval: null }),
-    );
+  test('approves no action of after', () => {
+    const pending = holding({ challenge: aChallenge(ofUser) });
+    expect([action(pending, before), action(pending, after)]).toEqual(['APPROVED', 'WRONG']);
   });
 
-  test('are those of that user and of that slot only', () => {
-    const both = holding({ challenge: aChallenge(ofUser), approval: anApproval(ofUser) });
-    expect(revoke(both, SLOT, 'somebody')).toBe(both);
-    expect(revoke(both, 'LOGIN', 'user')).toBe(both);
-    for (const nobodys of [PENDING, APPROVED, NOTHING]) expect(revoke(nobodys, SLOT, 'user')).toBe(nobodys);
-    const mixed = holding({ challenge: aChallenge({ userId: 'somebody' }), approval: anApproval(ofUser) });
-    expect(revoke(mixed, SLOT, 'user')).toEqual(holding({ challenge: aChallenge({ userId: 'somebody' }) }));
+  test('is worth nothing where it was approved before', () => {
+    const approved = withApproval(ofUser);
+    expect([action(approved, before), action(approved, after)]).toEqual(['APPROVED', 'WRONG']);
+    expect([byToken(approved, before), byToken(approved, after)]).toEqual(['APPROVED', 'ABSENT']);
   });
 
-  test('can neither be answered nor spent', () => {
-    const pending = revoke(holding({ challenge: aChallenge(ofUser) }), SLOT, 'user');
-    for (const intent of [anAttempt().intent, actionBy('claim')])
-      expect(decideAttempt(pending, SLOT, anAttempt({ intent }), DEFAULT_POLICY, START).outcome).toBe('ABSENT');
-    const held = revoke(withApproval({ ...ofUser, claim: claimFor('claim', START) }), SLOT, 'user');
-    expect(consume(held, SLOT, 'claim', START)).toBe(held);
+  test('is not asked of the provider', () => {
+    const pending = holding({ challenge: aRemoteChallenge(ofUser) });
+    expect([action(pending, before), action(pending, after)]).toEqual(['ASK', 'PRETEND']);
   });
 
-  test.each([
-    ['the first attempt', []],
-    ['the last attempt', ['a', 'a', 'b', 'b']],
-  ])('yield no approval of that user where a check was still under way: %s', (_which, attempts) => {
-    const challenge = aRemoteChallenge({ ...ofUser, attempts });
-    const attempt = anAttempt({ onlyUser: 'user', intent: actionBy('claim') });
-    const asked = decideAttempt(holding({ challenge }), SLOT, attempt, DEFAULT_POLICY, START);
-    expect(asked.outcome).toBe('ASK');
-    const revoked = revoke(asked.destination, SLOT, 'user');
-    const settlement = {
-      verdict: 'APPROVED',
-      challengeId: 'challenge',
-      attempt,
-      askedAt: START,
-      isLate: false,
-    } as const;
-    expect(settleAttempt(revoked, SLOT, settlement, START).approval?.userId).not.toBe('user');
-  });
-
-  test('stay known at the provider, so that the next code there is a new one', () => {
-    const revoked = revoke(holding({ challenge: aRemoteChallenge(ofUser) }), SLOT, 'user');
-    expect(slotOf(revoked, SLOT).challenge).toMatchObject({ status: 'canceled', providerRef: 'VE1', failure: null });
+  test('acts where an earlier release kept no version', () => {
+    expect(byToken(withApproval({ userId: 'user', authVersion: null }), after)).toBe('APPROVED');
   });
 });

@@ -9,6 +9,7 @@ import {
   aRequest,
   DEFAULT_POLICY,
   holding,
+  named,
   NOTHING,
   SLOT,
   START,
@@ -22,7 +23,7 @@ const SOON = START + 5;
 const after = (challenge: Challenge, end: DeliveryEnd) =>
   slotOf(endDelivery(holding({ challenge }), SLOT, challenge.id, end, SOON), SLOT).challenge!;
 const askAgain = (challenge: Challenge, requesterId: string) =>
-  decideSend(holding({ challenge }), SLOT, aRequest({ requesterId }), DEFAULT_POLICY, SOON);
+  decideSend(holding({ challenge }), SLOT, aRequest({ requester: named(requesterId) }), DEFAULT_POLICY, SOON);
 
 describe('the end of a delivery', () => {
   test('leaves a challenge pending when it went well', () => {

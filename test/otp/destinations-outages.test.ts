@@ -17,7 +17,16 @@ import {
   type Fate,
 } from '../support/database-proxy.ts';
 import { mongoStore, type StoreUnderTest } from '../support/stores.ts';
-import { actionBy, anAttempt, APPROVED, aRemoteChallenge, aRequest, DEFAULT_POLICY } from './examples.ts';
+import {
+  aChallenge,
+  actionBy,
+  anAttempt,
+  APPROVED,
+  aRemoteChallenge,
+  aRequest,
+  DEFAULT_POLICY,
+  named,
+} from './examples.ts';
 import { holding, PENDING, SLOT, START } from './examples.ts';
 
 let direct: StoreUnderTest;
@@ -84,7 +93,7 @@ describe.each<[string, Fate[]]>([
     expect(decision).toMatchObject({ outcome: 'WRONG', attemptsRemaining: 2 });
     const { destination, version } = await kept();
     expect(slotOf(destination, SLOT).challenge?.attempts).toEqual(['owner']);
-    expect(destination.budget).toMatchObject({ attempts: [{ by: 'owner' }], streak: 1 });
+    expect(destination.budget).toMatchObject({ attempts: [{ by: 'owner' }], strangers: { wrong: 1 } });
     expect(version).toBe(2);
     expect(stored).toMatchObject({ destination, version });
     proxy.spare('update');
@@ -112,11 +121,11 @@ describe.each<[string, Fate[]]>([
     ).destination;
     const { stored } = await leave(asked);
     const said = { verdict: 'APPROVED', attempt: anAttempt(), askedAt: START, isLate: false } as const;
-    const settlement = { ...said, challengeId: 'challenge' };
+    const settlement = { ...said, codeId: 'challenge' };
     proxy.intercept('update', ...fates);
     const { decision } = await destinations.change(id, (d, now) => settleAttempt(d, SLOT, settlement, now), stored);
     expect(decision.outcome).toBe('APPROVED');
-    expect((await kept()).destination.budget).toMatchObject({ attempts: [], streak: 0 });
+    expect((await kept()).destination.budget).toMatchObject({ attempts: [], strangers: { wrong: 0 } });
     proxy.spare('update');
   });
 
@@ -134,11 +143,11 @@ describe.each<[string, Fate[]]>([
 describe('a write whose answer was lost', () => {
   const wrongByOthers = (by: string) =>
     others.change(id, (destination, now) =>
-      decideAttempt(destination, SLOT, anAttempt({ requesterId: by, codeMac: 'wrong' }), DEFAULT_POLICY, now),
+      decideAttempt(destination, SLOT, anAttempt({ requester: named(by), codeMac: 'wrong' }), DEFAULT_POLICY, now),
     );
 
   test('is recognised under three writes of others', async () => {
-    await leave(PENDING);
+    await leave(holding({ challenge: aChallenge({ askedBy: ['owner', 'a', 'b', 'c'] }) }));
     proxy.intercept('update', async (exchange) => {
       await exchange.forward();
       for (const by of ['a', 'b', 'c']) await wrongByOthers(by);

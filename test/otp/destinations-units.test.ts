@@ -4,13 +4,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decideAttempt, type Attempt } from '../../src/otp/attempt-rules.ts';
 import { slotOf, type Destination } from '../../src/otp/challenge.ts';
-import { claimFor, consume, revoke } from '../../src/otp/claim-rules.ts';
+import { claimFor, consume } from '../../src/otp/claim-rules.ts';
 import { Destinations } from '../../src/otp/destinations.ts';
 import type { StoredDestination } from '../../src/otp/ports.ts';
 import type { UnitOfWork } from '../../src/unit-of-work.ts';
 import { countCommands } from '../support/command-counter.ts';
 import { mongoStore, type StoreUnderTest } from '../support/stores.ts';
-import { aChallenge, anApproval, anAttempt, DEFAULT_POLICY, holding, SLOT, START } from './examples.ts';
+import { aChallenge, anApproval, anAttempt, DEFAULT_POLICY, holding, named, SLOT, START } from './examples.ts';
 
 const HELD = holding({
   challenge: aChallenge({ status: 'approved', userId: 'user' }),
@@ -76,14 +76,6 @@ describe('an approval', () => {
     expect(answers.filter(({ isSpent }) => isSpent)).toHaveLength(1);
     expect((await kept()).version).toBe(2);
   });
-
-  test('and the challenge of one user are revoked together with what made them stale', async () => {
-    await leave(HELD);
-    await under.units.run((unit) =>
-      destinations.changeWithin(unit, id, (before) => ({ destination: revoke(before, SLOT, 'user') })),
-    );
-    expect(slotOf((await kept()).destination, SLOT).approval).toBeNull();
-  });
 });
 
 describe('within a unit of work', () => {
@@ -109,7 +101,7 @@ describe('within a unit of work', () => {
 
   test('what was seen and is no longer so is read, and decided again', async () => {
     const { stored } = await leave(HELD);
-    await attempt({ requesterId: 'other', codeMac: 'wrong', intent: { action: { claimId: 'other' } } });
+    await attempt({ requester: named('other'), codeMac: 'wrong', intent: { action: { claimId: 'other' } } });
     const commands = await commandsOf(async (unit) =>
       expect(await spent(unit, stored)).toMatchObject({ isSpent: true }),
     );
@@ -152,7 +144,8 @@ describe('a unit of work whose destination others write to', () => {
 
   test('is run again, and both land', async () => {
     await leave(HELD);
-    const wrong = () => attempt({ requesterId: 'other', codeMac: 'wrong', intent: { action: { claimId: 'other' } } });
+    const wrong = () =>
+      attempt({ requester: named('other'), codeMac: 'wrong', intent: { action: { claimId: 'other' } } });
     expect(await overtaken(wrong, (unit) => spent(unit))).toBe(2);
     const { destination, version } = await kept();
     expect(slotOf(destination, SLOT).approval).toBeNull();

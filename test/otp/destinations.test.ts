@@ -192,7 +192,9 @@ describe('400 changes of one destination at once', () => {
   /** A rule that counts, and tells how far others had come. */
   const count = (destination: Destination) => {
     const { budget } = destination;
-    return { destination: { ...destination, budget: { ...budget, streak: budget.streak + 1 } }, found: budget.streak };
+    const { wrong } = budget.strangers;
+    const strangers = { wrong: wrong + 1, at: START };
+    return { destination: { ...destination, budget: { ...budget, strangers } }, found: wrong };
   };
   const numbers = Array.from({ length: 400 }, (_, index) => index);
 
@@ -203,7 +205,7 @@ describe('400 changes of one destination at once', () => {
       const landed = await Promise.all(numbers.map(() => alone.change(id, count)));
       expect(landed.map(({ decision }) => decision.found)).toEqual(numbers);
     });
-    expect((await alone.read(id)).budget.streak).toBe(400);
+    expect((await alone.read(id)).budget.strangers.wrong).toBe(400);
     const sent = (name: string) => commands.filter((command) => command === name).length;
     expect([sent('find'), sent('insert'), sent('update'), commands.length]).toEqual([400, 1, 399, 800]);
     await direct.close();
@@ -214,7 +216,7 @@ describe('400 changes of one destination at once', () => {
       numbers.map((index) => (index % 2 === 0 ? destinations : elsewhere).change(id, count)),
     );
     expect(landed.map(({ decision }) => decision.found).sort((a, b) => a - b)).toEqual(numbers);
-    expect((await destinations.read(id)).budget.streak).toBe(400);
+    expect((await destinations.read(id)).budget.strangers.wrong).toBe(400);
   });
 
   test('hold up no other destination', async () => {
@@ -274,6 +276,6 @@ describe('waiting', () => {
 });
 
 test('a destination that nobody has asked about is empty, and asking leaves nothing', async () => {
-  expect(await destinations.read(id)).toEqual({ slots: {}, budget: FULL_BUDGET, messages: [] });
+  expect(await destinations.read(id)).toEqual({ slots: {}, budget: FULL_BUDGET, messages: [], clients: [] });
   expect(await rawDocument()).toBeNull();
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { slotOf, type Destination } from '../../src/otp/challenge.ts';
 import { decideSend, MIN_LIFE_FOR_RESEND_MS, type SendRequestFacts } from '../../src/otp/send-rules.ts';
-import { aChallenge, aRequest, DEFAULT_POLICY, holding, NOTHING, PENDING, SLOT, START } from './examples.ts';
+import { aChallenge, aRequest, DEFAULT_POLICY, holding, named, NOTHING, PENDING, SLOT, START } from './examples.ts';
 
 const { ttlMs, cooldownMs } = DEFAULT_POLICY;
 const LATER = START + cooldownMs;
@@ -28,9 +28,9 @@ test('a decoy starts, repeats and resends as a real challenge does', () => {
 
 describe('a decoy that turns out to be real', () => {
   test.each([
-    { request: { requesterId: 'owner' }, outcome: 'REPEAT' },
-    { request: { requesterId: 'stranger' }, outcome: 'TOO_SOON' },
-    { request: { requesterId: 'owner', channel: 'VOICE' as const }, outcome: 'TOO_SOON' },
+    { request: { requester: named('owner') }, outcome: 'REPEAT' },
+    { request: { requester: named('stranger') }, outcome: 'TOO_SOON' },
+    { request: { requester: named('owner'), channel: 'VOICE' as const }, outcome: 'TOO_SOON' },
   ])('answers $request within the cool-down as a real challenge does, and its message goes out late', (example) => {
     const { request, outcome } = example;
     const decision = send(DECOY, request);
@@ -44,7 +44,7 @@ describe('a decoy that turns out to be real', () => {
   });
 
   test('is the code of the user who is known now', () => {
-    const newChallenge = { id: 'fresh', provider: 'local', codeMac: 'fresh-mac', userId: 'user' };
+    const newChallenge = { id: 'fresh', provider: 'local', codeMac: 'fresh-mac', userId: 'user', authVersion: null };
     expect(send(DECOY, { newChallenge }).challenge).toMatchObject({ id: 'challenge', userId: 'user' });
     expect(send(DECOY, { newChallenge }, LATER).challenge).toMatchObject({ id: 'challenge', userId: 'user' });
   });
@@ -67,7 +67,7 @@ describe('a decoy that turns out to be real', () => {
     const late = send(holding({ challenge: { ...decoy, sentBy: 'stranger', askedBy: ['stranger'] } }));
     expect(late).toMatchObject({ outcome: 'TOO_SOON', sendsLate: true });
     const challenge = { ...late.challenge!, deliveringSince: null, attempts: ['stranger', 'stranger', 'stranger'] };
-    expect(send(holding({ challenge }), { requesterId: 'stranger' }).outcome).toBe('EXHAUSTED');
+    expect(send(holding({ challenge }), { requester: named('stranger') }).outcome).toBe('EXHAUSTED');
   });
 });
 
@@ -107,7 +107,7 @@ test.each([
               const challenge = aChallenge({ deliverable: isReal, attempts, askedBy });
               const { outcome, retryAt } = send(
                 holding({ challenge }, { messages }),
-                { requesterId, deliverable },
+                { requester: named(requesterId), deliverable },
                 START + age,
               );
               return `${outcome} ${retryAt}`;

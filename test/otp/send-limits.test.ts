@@ -5,7 +5,18 @@ import { slotOf, type Destination } from '../../src/otp/challenge.ts';
 import { endDelivery } from '../../src/otp/delivery-rules.ts';
 import { decideSend, type SendRequestFacts } from '../../src/otp/send-rules.ts';
 import { MAX_SENDS, SEND_WINDOW_MS } from '../../src/otp/message-limit.ts';
-import { aChallenge, anAttempt, aRequest, beside, DEFAULT_POLICY, holding, NOTHING, SLOT, START } from './examples.ts';
+import {
+  aChallenge,
+  anAttempt,
+  aRequest,
+  beside,
+  DEFAULT_POLICY,
+  holding,
+  named,
+  NOTHING,
+  SLOT,
+  START,
+} from './examples.ts';
 
 const { ttlMs, cooldownMs } = DEFAULT_POLICY;
 const LATER = START + cooldownMs;
@@ -57,7 +68,7 @@ describe('messages to one destination for one purpose', () => {
   test('are counted over requesters', () => {
     let destination = NOTHING;
     const outcomes = Array.from({ length: 7 }, (_, index) => {
-      const decision = send(destination, { requesterId: `client-${index}` }, START + index * cooldownMs);
+      const decision = send(destination, { requester: named(`client-${index}`) }, START + index * cooldownMs);
       const { challenge } = decision;
       destination = endDelivery(decision.destination, SLOT, challenge!.id, { ref: null }, START);
       return decision.outcome;
@@ -130,16 +141,16 @@ describe('a code that somebody else asked for too', () => {
 
   test('is not replaced for a requester without an attempt left, before it expires', () => {
     for (const now of [START, LATER, SOON_OVER, START + ttlMs - 1]) {
-      const decision = send(shared, { requesterId: 'stranger' }, now);
+      const decision = send(shared, { requester: named('stranger') }, now);
       expect(decision).toMatchObject({ outcome: 'EXHAUSTED', retryAt: START + ttlMs, superseded: [] });
       expect(decision.destination).toBe(shared);
     }
-    expect(send(shared, { requesterId: 'stranger' }, START + ttlMs).outcome).toBe('START');
+    expect(send(shared, { requester: named('stranger') }, START + ttlMs).outcome).toBe('START');
   });
 
   test('is not replaced either for one who never asked for it and guessed all the same', () => {
     const ofOwner = holding({ challenge: aChallenge({ attempts }) });
-    const decision = send(ofOwner, { requesterId: 'stranger' }, LATER);
+    const decision = send(ofOwner, { requester: named('stranger') }, LATER);
     expect(decision).toMatchObject({ outcome: 'EXHAUSTED', retryAt: START + ttlMs });
     expect(decision.destination).toBe(ofOwner);
   });
@@ -151,19 +162,19 @@ describe('a code that somebody else asked for too', () => {
   test('is not replaced because it will soon be over', () => {
     const fresh = holding({ challenge: aChallenge({ askedBy: ['owner', 'stranger'] }) });
     for (const requesterId of ['owner', 'stranger', 'other']) {
-      expect(send(fresh, { requesterId }, SOON_OVER - 1).outcome).toBe('RESEND');
+      expect(send(fresh, { requester: named(requesterId) }, SOON_OVER - 1).outcome).toBe('RESEND');
       for (const now of [SOON_OVER, START + ttlMs - 1]) {
-        const decision = send(fresh, { requesterId }, now);
+        const decision = send(fresh, { requester: named(requesterId) }, now);
         expect(decision).toMatchObject({ outcome: 'TOO_SOON', retryAt: START + ttlMs });
         expect(decision.destination).toBe(fresh);
       }
-      expect(send(fresh, { requesterId }, START + ttlMs).outcome).toBe('START');
+      expect(send(fresh, { requester: named(requesterId) }, START + ttlMs).outcome).toBe('START');
     }
   });
 
   test('is replaced when five attempts have used it up, since it is worth nothing to anybody', () => {
     const challenge = aChallenge({ status: 'exhausted', askedBy: ['owner', 'stranger'] });
-    expect(send(holding({ challenge }), { requesterId: 'stranger' }).outcome).toBe('START');
+    expect(send(holding({ challenge }), { requester: named('stranger') }).outcome).toBe('START');
   });
 });
 
@@ -173,15 +184,33 @@ test("a stranger who asks and guesses for 20 rounds changes nothing in the owner
   let destination = NOTHING;
   let messages = 0;
   const ask = (requesterId: string) => {
-    const newChallenge = { id: `at-${now}`, provider: 'local', codeMac: `code-${now}`, userId: null };
-    const decision = decideSend(destination, SLOT, aRequest({ requesterId, newChallenge }), policy, now);
+    const newChallenge = {
+      id: `at-${now}`,
+      provider: 'local',
+      codeMac: `code-${now}`,
+      userId: null,
+      authVersion: null,
+    };
+    const decision = decideSend(
+      destination,
+      SLOT,
+      aRequest({ requester: named(requesterId), newChallenge }),
+      policy,
+      now,
+    );
     if (['START', 'RESEND'].includes(decision.outcome)) messages += 1;
     ({ destination } = decision);
     if (decision.challenge) destination = endDelivery(destination, SLOT, decision.challenge.id, { ref: null }, now);
     return decision;
   };
   const attempt = (requesterId: string, codeMac: string) => {
-    const decision = decideAttempt(destination, SLOT, anAttempt({ requesterId, codeMac }), policy, now);
+    const decision = decideAttempt(
+      destination,
+      SLOT,
+      anAttempt({ requester: named(requesterId), codeMac }),
+      policy,
+      now,
+    );
     ({ destination } = decision);
     return decision.outcome;
   };

@@ -10,6 +10,7 @@ import {
   CLOSED,
   DEFAULT_POLICY,
   holding,
+  named,
   NOTHING,
   PENDING,
   SLOT,
@@ -19,7 +20,7 @@ import {
 const { ttlMs, cooldownMs } = DEFAULT_POLICY;
 /** The first instant after the cool-down. */
 const LATER = START + cooldownMs;
-const STARTED = aChallenge({ id: 'fresh', codeMac: 'fresh-mac', deliveringSince: START });
+const STARTED = aChallenge({ id: 'fresh', codeId: 'fresh', codeMac: 'fresh-mac', deliveringSince: START });
 
 const send = (destination: Destination, request: Partial<SendRequestFacts> = {}, now = START) =>
   decideSend(destination, SLOT, aRequest(request), DEFAULT_POLICY, now);
@@ -60,7 +61,7 @@ describe('a new challenge', () => {
   });
 
   test('starts where another provider has a code pending', () => {
-    const newChallenge = { id: 'theirs', provider: 'twilio', codeMac: null, userId: null };
+    const newChallenge = { id: 'theirs', provider: 'twilio', codeMac: null, userId: null, authVersion: null };
     expect(send(PENDING, { newChallenge })).toMatchObject({ outcome: 'START', challenge: { id: 'theirs', sends: 1 } });
   });
 
@@ -90,10 +91,10 @@ describe('within the cool-down', () => {
   });
 
   test('another requester is refused, and counts as one who asked: once, and nothing is written of it again', () => {
-    const first = send(PENDING, { requesterId: 'stranger' }, LATER - 1);
+    const first = send(PENDING, { requester: named('stranger') }, LATER - 1);
     const challenge = aChallenge({ askedBy: ['owner', 'stranger'] });
     expect(first).toMatchObject({ outcome: 'TOO_SOON', challenge, retryAt: LATER });
-    const again = send(first.destination, { requesterId: 'stranger' }, LATER - 1);
+    const again = send(first.destination, { requester: named('stranger') }, LATER - 1);
     expect(again).toMatchObject({ outcome: 'TOO_SOON', challenge, retryAt: LATER });
     expect(again.destination).toBe(first.destination);
   });
@@ -101,7 +102,7 @@ describe('within the cool-down', () => {
   test('so many who asked are remembered, and no more', () => {
     const askedBy = Array.from({ length: 16 }, (_, index) => `requester ${index}`);
     const asked = holding({ challenge: aChallenge({ askedBy }) });
-    const decision = send(asked, { requesterId: 'one more' }, LATER - 1);
+    const decision = send(asked, { requester: named('one more') }, LATER - 1);
     expect(decision).toMatchObject({ outcome: 'TOO_SOON' });
     expect(decision.destination).toBe(asked);
   });
@@ -114,14 +115,15 @@ describe('within the cool-down', () => {
 
   test('ends exactly when it says, for everybody', () => {
     for (const requesterId of ['owner', 'stranger'])
-      for (const now of [LATER, LATER + 1]) expect(send(PENDING, { requesterId }, now).outcome).toBe('RESEND');
+      for (const now of [LATER, LATER + 1])
+        expect(send(PENDING, { requester: named(requesterId) }, now).outcome).toBe('RESEND');
   });
 });
 
 describe('a resend', () => {
   test('keeps the code, the expiry and the attempts, and counts', () => {
     const challenge = aChallenge({ attempts: ['stranger'] });
-    const decision = sendTo(challenge, { requesterId: 'other', channel: 'VOICE' }, LATER);
+    const decision = sendTo(challenge, { requester: named('other'), channel: 'VOICE' }, LATER);
     const resent = {
       ...challenge,
       channel: 'VOICE' as const,
@@ -144,7 +146,7 @@ describe('a resend', () => {
 
   test('names everybody who had it sent, once', () => {
     const askedBy = (challenge: Challenge, requesterId: string) =>
-      sendTo(challenge, { requesterId }, LATER).challenge?.askedBy;
+      sendTo(challenge, { requester: named(requesterId) }, LATER).challenge?.askedBy;
     expect(askedBy(aChallenge(), 'owner')).toEqual(['owner']);
     expect(askedBy(aChallenge({ askedBy: ['owner', 'stranger'] }), 'stranger')).toEqual(['owner', 'stranger']);
   });
@@ -166,7 +168,7 @@ describe('a resend', () => {
     const askedBy = ['owner', 'stranger'];
     const delivering = holding({ challenge: aChallenge({ askedBy, deliveringSince: START, resendAfter: START }) });
     for (const requesterId of askedBy) {
-      const at = (now: number) => send(delivering, { requesterId }, now);
+      const at = (now: number) => send(delivering, { requester: named(requesterId) }, now);
       expect(at(START).outcome).toBe('DELIVERING');
       expect(at(START).destination).toBe(delivering);
       expect(at(START + DELIVERY_LIFE_MS - 1).outcome).toBe('DELIVERING');

@@ -2,17 +2,23 @@
 // never meets it.
 import { describe, expect, test } from '@jest/globals';
 import { slotOf, type Challenge } from '../../src/otp/challenge.ts';
+import { decideSend, type SendDecision, type SendRequestFacts } from '../../src/otp/send-rules.ts';
 import {
-  decideSend,
-  SHARED_SERVICE_PROTECTION_MS,
-  type SendDecision,
-  type SendRequestFacts,
-} from '../../src/otp/send-rules.ts';
-import { anApproval, aRemoteChallenge, aRequest, beside, DEFAULT_POLICY, holding, SLOT, START } from './examples.ts';
+  anApproval,
+  aRemoteChallenge,
+  aRequest,
+  beside,
+  DEFAULT_POLICY,
+  holding,
+  named,
+  SLOT,
+  START,
+} from './examples.ts';
 
+const { ttlMs } = DEFAULT_POLICY;
 const PROVIDER_LIFE_MS = 600_000;
 const OTHER = 'PASSWORD_RESET';
-const newChallenge = { id: 'fresh', provider: 'twilio', codeMac: null, userId: null };
+const newChallenge = { id: 'fresh', provider: 'twilio', codeMac: null, userId: null, authVersion: null };
 
 /** A request for a code of our purpose, where `other` is the challenge of a purpose that shares its service. */
 function start(
@@ -39,30 +45,46 @@ describe('a start beside a code that shares its service', () => {
   });
 
   test.each(beside('TOO_SOON', 'START'))(
-    "is refused while it is another requester's and younger than 60 s: %d ms from then: %s",
+    'is refused until it expires where somebody else asked for it: %d ms from then: %s',
     (ms, outcome) => {
-      const decision = start(aRemoteChallenge(), { requesterId: 'stranger' }, SHARED_SERVICE_PROTECTION_MS + ms);
+      const decision = start(aRemoteChallenge(), { requester: named('stranger') }, ttlMs + ms);
       expect(decision.outcome).toBe(outcome);
       if (outcome === 'START') return;
-      expect(decision).toMatchObject({ retryAt: START + SHARED_SERVICE_PROTECTION_MS, superseded: [] });
+      expect(decision).toMatchObject({ retryAt: START + ttlMs, superseded: [] });
       expect(decision.destination).toBe(decision.before);
     },
   );
 
-  test('is refused until the youngest of several may be cut off', () => {
-    const challenge = aRemoteChallenge({ sentAt: START + 5_000 });
+  test('is refused to one of several who asked for it', () => {
+    const challenge = aRemoteChallenge({ askedBy: ['stranger', 'owner'], sentBy: 'stranger' });
+    for (const who of ['stranger', 'owner'])
+      expect(start(challenge, { requester: named(who) }).outcome).toBe('TOO_SOON');
+  });
+
+  test('is refused until the last of several has expired', () => {
+    const challenge = aRemoteChallenge({ sentAt: START + 5_000, expiresAt: START + 5_000 + ttlMs });
     const slots = {
       LOGIN: { challenge: aRemoteChallenge(), approval: null },
       [OTHER]: { challenge, approval: null },
     };
-    const facts = aRequest({ requesterId: 'stranger', newChallenge, sharedPurposes: [SLOT, 'LOGIN', OTHER] });
+    const facts = aRequest({ requester: named('stranger'), newChallenge, sharedPurposes: [SLOT, 'LOGIN', OTHER] });
     const decision = decideSend(holding({}, { slots }), SLOT, facts, DEFAULT_POLICY, START + 10_000);
-    expect(decision.retryAt).toBe(START + 5_000 + SHARED_SERVICE_PROTECTION_MS);
+    expect(decision.retryAt).toBe(START + 5_000 + ttlMs);
+  });
+
+  test('ends it for a client that has proven itself, by its device or its address', () => {
+    for (const requester of [named('home'), named('elsewhere', { deviceId: 'device' })]) {
+      const clients = [{ id: requester.deviceId ?? requester.addressId, at: START - 1 }];
+      const facts = aRequest({ requester, newChallenge, sharedPurposes: [SLOT, OTHER] });
+      const slots = { [OTHER]: { challenge: aRemoteChallenge(), approval: null } };
+      const decision = decideSend(holding({}, { slots, clients }), SLOT, facts, DEFAULT_POLICY, START);
+      expect([decision.outcome, endedAt(decision)]).toEqual(['START', ['VE1']]);
+    }
   });
 
   test('treats a decoy alike, but for what there is to end at the provider', () => {
     const decoy = aRemoteChallenge({ deliverable: false });
-    expect(start(decoy, { requesterId: 'stranger' }, SHARED_SERVICE_PROTECTION_MS - 1).outcome).toBe('TOO_SOON');
+    expect(start(decoy, { requester: named('stranger') }, ttlMs - 1).outcome).toBe('TOO_SOON');
     const decision = start(decoy);
     expect(decision).toMatchObject({ outcome: 'START', superseded: [] });
     expect(decision.other.challenge?.status).toBe('canceled');
@@ -70,7 +92,7 @@ describe('a start beside a code that shares its service', () => {
 
   test('leaves an approved one alone', () => {
     const challenge = aRemoteChallenge({ status: 'approved' });
-    const decision = start(challenge, { requesterId: 'stranger' });
+    const decision = start(challenge, { requester: named('stranger') });
     expect(decision).toMatchObject({ outcome: 'START', superseded: [] });
     expect(decision.other.challenge).toBe(challenge);
   });
@@ -82,7 +104,7 @@ describe('a start beside a code that shares its service', () => {
   });
 
   test('ends an exhausted one too: the provider would go on refusing its number', () => {
-    const decision = start(aRemoteChallenge({ status: 'exhausted' }), { requesterId: 'stranger' });
+    const decision = start(aRemoteChallenge({ status: 'exhausted' }), { requester: named('stranger') });
     expect(decision.outcome).toBe('START');
     expect(endedAt(decision)).toEqual(['VE1']);
     expect(decision.other.challenge?.status).toBe('canceled');
@@ -121,7 +143,7 @@ describe('a start beside a code that shares its service', () => {
 
   test('touches no code of a purpose that has a service of its own', () => {
     const challenge = aRemoteChallenge();
-    const decision = start(challenge, { requesterId: 'stranger', sharedPurposes: [SLOT] });
+    const decision = start(challenge, { requester: named('stranger'), sharedPurposes: [SLOT] });
     expect(decision).toMatchObject({ outcome: 'START', superseded: [] });
     expect(decision.other.challenge).toBe(challenge);
   });

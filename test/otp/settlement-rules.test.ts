@@ -12,18 +12,20 @@ import {
   aRemoteChallenge,
   DEFAULT_POLICY,
   holding,
+  named,
+  NO_STREAK,
   SLOT,
   START,
 } from './examples.ts';
 
-const ONCE_WRONG = { attempts: [{ by: 'owner', at: START }], streak: 1, streakAt: START };
+const ONCE_WRONG = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, proven: NO_STREAK };
 const VERDICTS = ['APPROVED', 'WRONG', 'REFUND', 'GONE', 'NO_CHECKS_LEFT'] as const;
 const SOON = START + 9;
 
 const ask = (destination: Destination, different: Partial<Attempt> = {}, now = START) =>
   decideAttempt(destination, SLOT, anAttempt(different), DEFAULT_POLICY, now).destination;
 const settle = (destination: Destination, verdict: Settlement['verdict'], different: Partial<Settlement> = {}) => {
-  const usual = { challengeId: 'challenge', attempt: anAttempt(), askedAt: START, isLate: false };
+  const usual = { codeId: 'challenge', attempt: anAttempt(), askedAt: START, isLate: false };
   return settleAttempt(destination, SLOT, { verdict, ...usual, ...different }, SOON);
 };
 const asked = ask(holding({ challenge: aRemoteChallenge() }));
@@ -31,14 +33,20 @@ const asked = ask(holding({ challenge: aRemoteChallenge() }));
 describe('APPROVED', () => {
   test('makes an approval, and takes the attempt back, which was no wrong one', () => {
     const others = [{ by: 'stranger', at: START - 1 }];
-    const budget = { attempts: others, streak: 1, streakAt: START - 1 };
+    const budget = { attempts: others, strangers: { wrong: 1, at: START - 1 }, proven: NO_STREAK };
     const before = ask(holding({ challenge: aRemoteChallenge({ userId: 'user' }) }, { budget }));
     const approval = anApproval({ userId: 'user', expiresAt: SOON + APPROVAL_LIFE_MS });
     const challenge = aRemoteChallenge({ userId: 'user', status: 'approved', attempts: ['owner'] });
     expect(settle(before, 'APPROVED')).toEqual({
       outcome: 'APPROVED',
       approval,
-      destination: holding({ challenge, approval }, { budget: { attempts: others, streak: 0, streakAt: START } }),
+      destination: holding(
+        { challenge, approval },
+        {
+          budget: { attempts: others, strangers: { wrong: 0, at: START }, proven: NO_STREAK },
+          clients: [{ id: 'owner', at: SOON }],
+        },
+      ),
     });
   });
 
@@ -56,7 +64,7 @@ describe('APPROVED', () => {
       decideAttempt(destination, SLOT, anAttempt(different), DEFAULT_POLICY, SOON).outcome;
     expect(again({})).toBe('APPROVED');
     expect(again({ intent: actionBy('next') })).toBe('APPROVED');
-    expect(again({ requesterId: 'other' })).toBe('ABSENT');
+    expect(again({ requester: named('other') })).toBe('ABSENT');
   });
 
   test('is one approval, whatever comes after it', () => {
@@ -74,11 +82,15 @@ describe('APPROVED', () => {
   });
 });
 
-test('no verdict means anything for a challenge that has been replaced, or where nothing is kept', () => {
-  const replaced = holding({ challenge: aRemoteChallenge({ id: 'another' }) }, { budget: ONCE_WRONG });
+test('no verdict means anything for a code that has been replaced, or where nothing is kept', () => {
+  const replaced = holding(
+    { challenge: aRemoteChallenge({ id: 'another', codeId: 'another' }) },
+    { budget: ONCE_WRONG },
+  );
+  const renewed = holding({ challenge: aRemoteChallenge({ codeId: 'another' }) }, { budget: ONCE_WRONG });
   const empty = holding({}, { budget: ONCE_WRONG });
   for (const verdict of VERDICTS)
-    for (const destination of [replaced, empty]) {
+    for (const destination of [replaced, renewed, empty]) {
       const decision = settle(destination, verdict);
       expect(decision.outcome).toBe('ABSENT');
       expect(decision.destination).toBe(destination);
@@ -91,7 +103,11 @@ describe('REFUND', () => {
     const { outcome, destination } = settle(twice, 'REFUND');
     expect(outcome).toBe('WRONG');
     expect(slotOf(destination, SLOT).challenge?.attempts).toEqual(['owner']);
-    expect(destination.budget).toEqual({ attempts: [{ by: 'owner', at: START + 5 }], streak: 1, streakAt: START + 5 });
+    expect(destination.budget).toEqual({
+      attempts: [{ by: 'owner', at: START + 5 }],
+      strangers: { wrong: 1, at: START + 5 },
+      proven: NO_STREAK,
+    });
   });
 
   test('opens what the attempt had exhausted', () => {
@@ -99,7 +115,7 @@ describe('REFUND', () => {
     expect(slotOf(last, SLOT).challenge?.status).toBe('exhausted');
     const { destination } = settle(last, 'REFUND');
     expect(slotOf(destination, SLOT).challenge).toEqual(aRemoteChallenge({ attempts: ['a', 'a', 'b', 'b'] }));
-    expect(destination.budget).toMatchObject({ attempts: [], streak: 0 });
+    expect(destination.budget).toMatchObject({ attempts: [], strangers: { wrong: 0 } });
   });
 
   test('opens nothing that was canceled meanwhile', () => {

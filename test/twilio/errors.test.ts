@@ -213,14 +213,14 @@ describe('a configuration that Twilio refuses', () => {
     expect(occurrences(wrong.newLog(), 'TWILIO_VERIFY_SERVICE_SID names no service in this account')).toBe(1);
   });
 
-  test('names the variable of the account service when a reset code fails in the background', async () => {
+  test('names the variable of the service of resets when a reset code fails in the background', async () => {
     const { phone } = await registerUser(server);
     server.newLog();
     server.emulator.control.setBehavior({ error: { on: 'start', code: 20404, times: 1 } });
     expect((await send(phone, 'PASSWORD_RESET')).errors).toEqual([]);
     let log = '';
     await until(() => (log += server.newLog()).includes('names no service'));
-    expect(occurrences(log, 'TWILIO_VERIFY_SERVICE_SID_ACCOUNT names no service in this account')).toBe(1);
+    expect(occurrences(log, 'TWILIO_VERIFY_SERVICE_SID_RESET names no service in this account')).toBe(1);
     expectCleanLog(log, phone.slice(1));
   });
 

@@ -7,7 +7,14 @@ import { SEND_WINDOW_MS } from '../../src/otp/message-limit.ts';
 import { TwilioVerifyProvider } from '../../src/twilio/verify-provider.ts';
 import { wrongCode } from '../support/codes.ts';
 import { askForCode, codeFor, confirm, PAYMENT, payer, type Payer } from '../support/payments.ts';
-import { ACCOUNT_SID, AUTH_TOKEN, SERVICES, startTwilioServer, type TwilioServer } from '../support/twilio-server.ts';
+import {
+  ACCOUNT_SID,
+  AUTH_TOKEN,
+  FAMILY_SERVICES,
+  SERVICES,
+  startTwilioServer,
+  type TwilioServer,
+} from '../support/twilio-server.ts';
 
 const COMPLETE = {
   NODE_ENV: 'production',
@@ -70,10 +77,11 @@ describe('with TWILIO_PSD2', () => {
   });
 
   test('phone changes use the service of accounts, which asks for no payment', () => {
-    const config = parseConfig({ ...COMPLETE, TWILIO_PSD2: 'true' }).otp.provider;
-    if (config === null || config === 'local') throw new Error('Twilio is not configured');
-    const rivals = (psd2: boolean) =>
-      new TwilioVerifyProvider({ ...config, psd2 }, Date.now, () => undefined).rivalsOf('PHONE_CHANGE');
+    const rivals = (psd2: boolean) => {
+      const config = parseConfig({ ...COMPLETE, ...FAMILY_SERVICES, TWILIO_PSD2: String(psd2) }).otp.provider;
+      if (config === null || config === 'local') throw new Error('Twilio is not configured');
+      return new TwilioVerifyProvider(config, Date.now, () => undefined).rivalsOf('PHONE_CHANGE');
+    };
     expect(rivals(true)).toEqual(expect.arrayContaining(['LOGIN', 'PHONE_CHANGE']));
     expect(rivals(true)).not.toContain('TRANSACTION');
     expect(rivals(false)).toEqual(expect.arrayContaining(['TRANSACTION', 'PHONE_CHANGE']));

@@ -72,9 +72,8 @@ test('a challenge exhausted by several requesters, here and at Twilio, is replac
   const to = freshPhone();
   await send(to);
   const old = server.code(to);
-  const [one, other] = [from('192.0.2.1'), from('192.0.2.2')];
-  for (let tries = 0; tries < 3; tries++) await verify(to, wrongCode(old), one);
-  for (let tries = 0; tries < 2; tries++) await verify(to, wrongCode(old), other);
+  for (let tries = 0; tries < 3; tries++) await verify(to, wrongCode(old), from('192.0.2.1'));
+  for (let tries = 0; tries < 2; tries++) await verify(to, wrongCode(old));
   expect((await verify(to, old)).code).toBe('MAX_ATTEMPTS_REACHED');
   expect((await send(to)).errors).toEqual([]);
   expect(sids(to)).toBe(2);

@@ -1,6 +1,6 @@
 // Invariant 4: a code works for its own slot only. Twilio repeats the code for a number while one is pending, so a purpose
 // family has a service of its own; where purposes share one, starting a code ends the other, at Twilio and here, but never
-// another requester's younger than 60 seconds.
+// one that somebody else asked for.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   RegisterWithOtpDocument,
@@ -85,7 +85,7 @@ describe.each(allServers)('with %s', (_name, on) => {
   });
 });
 
-describe('with a service for each family', () => {
+describe('with a service for each purpose', () => {
   test('both codes are pending side by side, and each is refused in the place of the other', async () => {
     const { phone, code: resetCode } = await userWithCode(server, 'PASSWORD_RESET');
     await send(server, phone, 'VERIFICATION');
@@ -93,7 +93,7 @@ describe('with a service for each family', () => {
     expect(server.calls().cancel).toBe(0);
     expect(server.messages(phone).map(({ serviceSid }) => serviceSid)).toEqual([
       SERVICES.TWILIO_VERIFY_SERVICE_SID,
-      SERVICES.TWILIO_VERIFY_SERVICE_SID_ACCOUNT,
+      SERVICES.TWILIO_VERIFY_SERVICE_SID_RESET,
       SERVICES.TWILIO_VERIFY_SERVICE_SID,
     ]);
     expect((await verify(server, phone, verificationCode, 'PASSWORD_RESET')).data?.verifyOtp.valid).toBe(false);
@@ -139,24 +139,24 @@ describe('with one service for all', () => {
     },
   );
 
-  test("another requester's young code is not cut off; an older one is", async () => {
+  test("another requester's code is not cut off before it expires", async () => {
     const owner = from('198.51.100.1');
     const other = from('198.51.100.2');
     const { phone, code } = await userWithCode(shared, 'PASSWORD_RESET', owner);
     shared.clock.advance(20_000);
     const refused = await send(shared, phone, 'VERIFICATION', other);
-    expect(refused.errors[0]?.extensions).toMatchObject({ code: 'RESEND_TOO_SOON', retryAfterSeconds: 40 });
-    shared.clock.advance(39_999);
+    expect(refused.errors[0]?.extensions).toMatchObject({ code: 'RESEND_TOO_SOON', retryAfterSeconds: 580 });
+    shared.clock.advance(579_999);
     expect((await send(shared, phone, 'VERIFICATION', other)).code).toBe('RESEND_TOO_SOON');
     expect(shared.calls()).toMatchObject({ start: 0, cancel: 0 });
     shared.clock.advance(1);
     expect((await send(shared, phone, 'VERIFICATION', other)).errors).toEqual([]);
-    expect(shared.calls()).toMatchObject({ start: 1, cancel: 1 });
+    expect(shared.calls()).toMatchObject({ start: 1 });
     expect((await verify(shared, phone, code, 'PASSWORD_RESET', owner)).code).toBe('OTP_EXPIRED');
     expect((await verify(shared, phone, shared.code(phone), 'VERIFICATION', other)).data?.verifyOtp.valid).toBe(true);
   });
 
-  test("another requester's young code, protected, is still right", async () => {
+  test("another requester's code, protected, is still right", async () => {
     const { phone, code } = await userWithCode(shared, 'PASSWORD_RESET', from('198.51.100.3'));
     await send(shared, phone, 'VERIFICATION', from('198.51.100.4'));
     const answer = await verify(shared, phone, code, 'PASSWORD_RESET', from('198.51.100.3'));

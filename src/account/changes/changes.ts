@@ -7,13 +7,14 @@ import { notifyOwner, type NoticeKind, type Notifier } from '../../users/notices
 import type { User } from '../../users/user.ts';
 import type { UserChanges, UserStore } from '../../users/ports.ts';
 import type { FactorProof } from '../second-factor/second-factor.ts';
+import type { Requester } from '../../otp/requester.ts';
 
 /** Who changes an account: the session that does it, which stays, and the user as its request read it. */
 export interface Changer {
   readonly user: User;
   readonly session: Session;
   /** Whose attempts are counted together: `user:ID`. */
-  readonly requester: string;
+  readonly requester: Requester;
 }
 
 export interface Change {

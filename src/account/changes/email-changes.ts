@@ -5,6 +5,7 @@ import type { Changer, Changes } from './changes.ts';
 import type { PasswordHasher } from '../password/password.ts';
 import type { User } from '../../users/user.ts';
 import { requireRecentSignIn } from './reauthentication.ts';
+import type { Requester } from '../../otp/requester.ts';
 
 interface Parts {
   readonly claims: Claims;
@@ -52,6 +53,6 @@ export class EmailChanges {
   }
 }
 
-function proofOf(email: string, proof: Proof, requester: string): ClaimRequest {
+function proofOf(email: string, proof: Proof, requester: Requester): ClaimRequest {
   return { slot: { destination: email, purpose: 'VERIFICATION' }, proof, requester };
 }

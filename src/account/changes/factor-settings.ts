@@ -10,6 +10,7 @@ import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
 import { makeRecoveryCodes } from '../second-factor/recovery-codes.ts';
 import type { FactorProof, SecondFactor } from '../second-factor/second-factor.ts';
+import type { Requester } from '../../otp/requester.ts';
 
 /** How long a new authenticator waits for its first code. */
 const ENROLMENT_LIFE_MS = 600_000;
@@ -125,7 +126,7 @@ export class FactorSettings {
     return { user: changed, recoveryCodes: codes };
   }
 
-  async #proveByPhone(user: User, proof: Proof, requester: string): Promise<FactorProof> {
+  async #proveByPhone(user: User, proof: Proof, requester: Requester): Promise<FactorProof> {
     const slot = { destination: user.phone!, purpose: 'VERIFICATION' as const };
     const claim = await this.#parts.claims.claim({ slot, proof, requester });
     return { claims: [claim], usesRecoveryCode: false, spend: async () => undefined };

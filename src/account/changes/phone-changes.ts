@@ -39,7 +39,7 @@ export class PhoneChanges {
     if (channel === 'EMAIL') throw badInput('channel', 'must reach a phone for PHONE_CHANGE');
     const slot = this.slotOf(by, destination);
     refuseOwn(by.user, destination, 'to');
-    return this.#parts.otp.send({ kind: 'bound', slot, userId: by.user.id, channel, locale, requester: by.requester });
+    return this.#parts.otp.send({ kind: 'bound', slot, user: by.user, channel, locale, requester: by.requester });
   }
 
   /**
@@ -60,7 +60,7 @@ export class PhoneChanges {
     const { claims, changes, clock } = this.#parts;
     const slot = this.slotOf(by, newPhone);
     refuseOwn(by.user, newPhone, 'newPhone');
-    const claim = await claims.claim({ slot, proof, requester: by.requester, onlyUser: by.user.id });
+    const claim = await claims.claim({ slot, proof, requester: by.requester, onlyUser: by.user });
     const prepare = () => ({ phone: newPhone, phoneVerifiedAt: new Date(clock()) });
     return changes.make({ by, proofs: [claim], prepare, notice: 'PHONE_CHANGED' });
   }

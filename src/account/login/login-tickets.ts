@@ -9,6 +9,7 @@ import type { SlotName } from '../../otp/slot.ts';
 import type { LoginTicket, LoginTicketStore, MessageLimit } from './ports.ts';
 import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
+import type { Requester } from '../../otp/requester.ts';
 
 /** How long the second factor of a sign-in may take. */
 const TICKET_LIFE_MS = 300_000;
@@ -109,7 +110,7 @@ export class LoginTickets {
    * also limited by destination: who knows a password cannot have a phone flooded, nor the operator's money spent.
    * @throws AppError RESEND_TOO_SOON, RATE_LIMITED, MAX_ATTEMPTS_REACHED
    */
-  async send(loginTicket: string, ticket: LoginTicket, user: User, requester: string): Promise<PendingSecondFactor> {
+  async send(loginTicket: string, ticket: LoginTicket, user: User, requester: Requester): Promise<PendingSecondFactor> {
     const { channel } = ticket;
     const slot = this.slotOf(ticket, user);
     const refusal = await this.#parts.messageLimit.take(slot.destination);
@@ -120,7 +121,7 @@ export class LoginTickets {
     const challenge = await this.#parts.otp.send({
       kind: 'neutral',
       slot,
-      userId: user.id,
+      user,
       channel,
       locale: null,
       requester,
@@ -129,7 +130,7 @@ export class LoginTickets {
   }
 
   /** The same for the sign-in itself: the ticket is good although the message must wait, for a recovery code is too. */
-  async sendIfPossible(loginTicket: string, ticket: LoginTicket, user: User, requester: string) {
+  async sendIfPossible(loginTicket: string, ticket: LoginTicket, user: User, requester: Requester) {
     const { clock } = this.#parts;
     if (user.authenticator) return this.#pending(loginTicket, ticket, user, ticket.expiresAt, false);
     try {

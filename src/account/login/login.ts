@@ -8,14 +8,16 @@ import type { Client } from '../../session/ports.ts';
 import type { SessionService, Tokens } from '../../session/session-service.ts';
 import type { FirstStep, LoginTickets, PendingSecondFactor } from './login-tickets.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
+import type { KnownClients } from './known-clients.ts';
 import type { PasswordHasher } from '../password/password.ts';
 import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
 import type { SecondFactor } from '../second-factor/second-factor.ts';
+import type { Requester } from '../../otp/requester.ts';
 
 /** Who asks, for limits and for the session's record. */
 export interface Asking {
-  readonly requester: string;
+  readonly requester: Requester;
   readonly client: Client;
 }
 
@@ -31,6 +33,7 @@ interface Parts {
   readonly secondFactor: SecondFactor;
   readonly tickets: LoginTickets;
   readonly notifier: Notifier;
+  readonly clients: KnownClients;
   readonly clock: Clock;
 }
 
@@ -50,7 +53,7 @@ export class LoginService {
   async sendCode(destination: string, asking: CodeAsking): Promise<Challenge> {
     const user = open(await this.#parts.users.findByVerifiedDestination(destination));
     const slot = { destination, purpose: 'LOGIN' } as const;
-    return this.#parts.otp.send({ kind: 'neutral', slot, userId: user?.id ?? null, ...asking });
+    return this.#parts.otp.send({ kind: 'neutral', slot, user, ...asking });
   }
 
   /**
@@ -82,7 +85,7 @@ export class LoginService {
       slot: { destination, purpose: 'LOGIN' },
       proof,
       requester: asking.requester,
-      onlyUser: user?.id ?? null,
+      onlyUser: user,
     });
     return this.#firstStep(user!, destination.includes('@') ? 'EMAIL' : 'PHONE', [claim], asking);
   }
@@ -96,7 +99,7 @@ export class LoginService {
     const { ticket, user } = await tickets.find(loginTicket);
     const proof = await secondFactor.prove(user, otpCode, tickets.slotOf(ticket, user), asking.requester);
     const amr = ticket.amr.includes('pwd') ? ['pwd', 'otp', 'mfa'] : CODE;
-    const signedIn = await this.#open(user, amr, proof.claims, asking.client, async (unit) => {
+    const signedIn = await this.#open(user, amr, proof.claims, asking, async (unit) => {
       await tickets.consume(ticket, unit);
       await proof.spend(unit);
     });
@@ -108,7 +111,7 @@ export class LoginService {
    * Sends the second step's code again.
    * @throws AppError UNAUTHENTICATED, FORBIDDEN (an authenticator makes the codes), RESEND_TOO_SOON, RATE_LIMITED
    */
-  async resend(loginTicket: string, requester: string): Promise<PendingSecondFactor> {
+  async resend(loginTicket: string, requester: Requester): Promise<PendingSecondFactor> {
     const { tickets } = this.#parts;
     const { ticket, user } = await tickets.find(loginTicket);
     if (user.authenticator)
@@ -129,7 +132,7 @@ export class LoginService {
   async #firstStep(user: User, first: FirstStep, proofs: Claim[], asking: Asking): Promise<LoginOutcome> {
     const { claims, tickets } = this.#parts;
     const amr = first === 'PASSWORD' ? PASSWORD : CODE;
-    if (!user.twoFactorEnabled) return this.#open(user, amr, proofs, asking.client);
+    if (!user.twoFactorEnabled) return this.#open(user, amr, proofs, asking);
     const { loginTicket, ticket } = await claims.spend(proofs, async (commit) => {
       const channel = tickets.channelFor(user, first);
       return commit((unit) => tickets.issue(user, amr, channel, unit));
@@ -142,10 +145,10 @@ export class LoginService {
     user: User,
     amr: readonly string[],
     proofs: readonly Claim[],
-    client: Client,
+    { client, requester }: Asking,
     spend?: (unit: UnitOfWork) => Promise<void>,
   ): Promise<SignedIn> {
-    const { claims, users, sessions, clock } = this.#parts;
+    const { claims, users, sessions, clients, clock } = this.#parts;
     const tokens = await claims.spend(proofs, (commit) =>
       commit(async (unit) => {
         await spend?.(unit);
@@ -154,7 +157,7 @@ export class LoginService {
         return sessions.open(user.id, amr, client, unit);
       }),
     );
-    return { user, tokens };
+    return { user, tokens: clients.signedIn(user, requester, tokens) };
   }
 }
 

@@ -6,10 +6,10 @@ import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
 import type { PasswordHasher } from './password.ts';
-import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
 import { acceptsResetAt, kindOf } from './recovery-rules.ts';
 import { ensureResetMethod, type ResetMethod } from './reset-methods.ts';
+import type { Requester } from '../../otp/requester.ts';
 
 export interface ResetRequest extends Asking {
   /** Where the code goes: a normalised phone number or e-mail address. */
@@ -24,7 +24,7 @@ export interface Reset {
   readonly phone: string | null;
   readonly newPassword: string;
   readonly proof: Proof;
-  readonly requester: string;
+  readonly requester: Requester;
 }
 
 interface Parts {
@@ -61,7 +61,7 @@ export class PasswordResetService {
     return this.#parts.otp.send({
       kind: 'neutral',
       slot,
-      userId: isMeant ? user.id : null,
+      user: isMeant ? user : null,
       channel,
       locale,
       requester,
@@ -84,7 +84,7 @@ export class PasswordResetService {
       slot: { destination, purpose: 'PASSWORD_RESET' },
       proof,
       requester,
-      onlyUser: user && acceptsResetAt(user, destination) ? userIdIfSame(user, input.email) : null,
+      onlyUser: user?.email === input.email && acceptsResetAt(user, destination) ? user : null,
     });
     const ended = await claims.spend([claim], async (commit) => {
       const passwordHash = await passwords.hash(input.newPassword);
@@ -100,9 +100,4 @@ export class PasswordResetService {
     if (user) notifyOwner(notifier, user, 'PASSWORD_RESET', clock());
     return ended;
   }
-}
-
-/** The user's id when both inputs name the same user; else null, which no challenge fits. */
-function userIdIfSame(user: User | null, email: string): string | null {
-  return user?.email === email ? user.id : null;
 }

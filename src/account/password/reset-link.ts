@@ -4,7 +4,6 @@ import type { OtpChannel } from '../../otp/challenge.ts';
 import type { Keyring } from '../../keyring.ts';
 import { hashToken, makeToken } from '../../opaque-token.ts';
 import { destinationId } from '../../otp/identifiers.ts';
-import type { Claims } from '../../otp/claims.ts';
 import type { UnitsOfWork } from '../../unit-of-work.ts';
 import type { SessionService } from '../../session/session-service.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
@@ -23,7 +22,6 @@ interface Parts {
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
-  readonly claims: Claims;
   readonly units: UnitsOfWork;
   readonly keyring: Keyring;
   readonly sender: ResetMailSender;
@@ -74,13 +72,13 @@ export class ResetLinkService {
   }
 
   /**
-   * Sets a new password, ends every session, every other link and every reset code of the user, in one transaction. The
+   * Sets a new password, ends every session, every other link and every code of the user, in one transaction. The
    * link has proven the address. It opens no session, so a second factor is asked for as ever.
    * @returns how many sessions ended
    * @throws AppError FORBIDDEN (switched off), OTP_EXPIRED
    */
   async reset(token: string, newPassword: string): Promise<number> {
-    const { links, users, sessions, passwords, claims, units, keyring, notifier, onReset, clock } = this.#parts;
+    const { links, users, sessions, passwords, units, keyring, notifier, onReset, clock } = this.#parts;
     ensureResetMethod(this.#parts.methods, 'email_link');
     const link = await links.find(hashToken(token), clock());
     const user = link?.userId == null ? null : await users.findById(link.userId);
@@ -95,8 +93,6 @@ export class ResetLinkService {
       if (!(await links.consume(link, unit))) throw expired();
       const changed = await users.change(user, changes, unit);
       if (!changed) throw expired();
-      // A code that was sent or approved before must not reset again.
-      await claims.revoke(resetSlots(user), user.id, unit);
       return { changed, ended: await sessions.endAll(user.id, unit) };
     });
     onReset('email_link');
@@ -133,11 +129,6 @@ export class ResetLinkService {
  */
 function mayGetMail(user: User): boolean {
   return user.emailVerifiedAt !== null || user.phoneVerifiedAt === null;
-}
-
-function resetSlots(user: User) {
-  const destinations = user.phone === null ? [user.email] : [user.email, user.phone];
-  return destinations.map((destination) => ({ destination, purpose: 'PASSWORD_RESET' as const }));
 }
 
 function expired(): AppError {

@@ -9,6 +9,7 @@ import type { Authenticators } from './authenticators.ts';
 import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
 import { hashRecoveryCode, parseRecoveryCode } from './recovery-codes.ts';
+import type { Requester } from '../../otp/requester.ts';
 
 /** A second factor that was given rightly, for one action: `claims` and `spend` go into its transaction. */
 export interface FactorProof {
@@ -44,7 +45,7 @@ export class SecondFactor {
    * the account's phone, the authenticator's code, or a recovery code.
    * @throws AppError BAD_USER_INPUT when a code is needed and missing, else as `prove`
    */
-  async proveIfOn(user: User, otpCode: string | null, requester: string): Promise<FactorProof> {
+  async proveIfOn(user: User, otpCode: string | null, requester: Requester): Promise<FactorProof> {
     if (!user.twoFactorEnabled) return NOTHING_TO_PROVE;
     if (otpCode === null) throw badInput('otpCode', 'is missing: this account has a second factor');
     const slot = user.phone === null ? null : { destination: user.phone, purpose: 'VERIFICATION' as const };
@@ -57,13 +58,13 @@ export class SecondFactor {
    *   is weaker, and would make the app worthless
    * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
-  async prove(user: User, otpCode: string, slot: SlotName | null, requester: string): Promise<FactorProof> {
+  async prove(user: User, otpCode: string, slot: SlotName | null, requester: Requester): Promise<FactorProof> {
     if (parseRecoveryCode(otpCode) !== null) return this.proveByRecoveryCode(user, otpCode, requester);
     const code = parseCode(otpCode, 'otpCode', CODE_LENGTH);
     if (user.authenticator) return this.#proveByAuthenticator(user, code, requester);
     if (slot === null) throw new AppError('OTP_EXPIRED', { facts: { field: 'otpCode' } });
     // A slot that is bound to a sign-in holds challenges of its user only.
-    const onlyUser = slot.binding === undefined ? {} : { onlyUser: user.id };
+    const onlyUser = slot.binding === undefined ? {} : { onlyUser: user };
     const claim = await this.#parts.claims.claim({ slot, proof: { code, field: 'otpCode' }, requester, ...onlyUser });
     return { claims: [claim], usesRecoveryCode: false, spend: async () => undefined };
   }
@@ -73,7 +74,7 @@ export class SecondFactor {
    * @param field the input that holds it, for errors
    * @throws AppError OTP_INVALID, MAX_ATTEMPTS_REACHED
    */
-  async proveByRecoveryCode(user: User, raw: string, requester: string, field = 'otpCode'): Promise<FactorProof> {
+  async proveByRecoveryCode(user: User, raw: string, requester: Requester, field = 'otpCode'): Promise<FactorProof> {
     const { budgets, users } = this.#parts;
     const forgive = await budgets.spend(`user:${user.id}`, requester);
     const code = parseRecoveryCode(raw);
@@ -88,7 +89,7 @@ export class SecondFactor {
     };
   }
 
-  async #proveByAuthenticator(user: User, code: string, requester: string): Promise<FactorProof> {
+  async #proveByAuthenticator(user: User, code: string, requester: Requester): Promise<FactorProof> {
     const { budgets, authenticators, users } = this.#parts;
     const forgive = await budgets.spend(`user:${user.id}`, requester);
     const after = authenticators.accept(user.authenticator!.sealedSecret, user.id, code);

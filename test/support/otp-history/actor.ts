@@ -1,12 +1,23 @@
 import type { Connection } from 'mongoose';
 import { AppError } from '../../../src/errors.ts';
-import type { Challenge, ChallengePolicy } from '../../../src/otp/challenge.ts';
+import type { Challenge, ChallengePolicy, CodeOwner } from '../../../src/otp/challenge.ts';
 import type { ClaimRequest, Proof } from '../../../src/otp/claims.ts';
 import type { SendRequest } from '../../../src/otp/otp-service.ts';
 import type { SlotName } from '../../../src/otp/slot.ts';
 import { openHouse, type House } from './house.ts';
 import { NO_CODE, RecordingEngine, TwilioLike } from './provider-edge.ts';
-import { OWNER, type Act, type Guess, type Locate, type Revoke, type Send, type Step, type Verify } from './steps.ts';
+import {
+  OTHER,
+  OWNER,
+  REQUESTERS,
+  type Act,
+  type Guess,
+  type Locate,
+  type Outdate,
+  type Send,
+  type Step,
+  type Verify,
+} from './steps.ts';
 import type { WaitingClock } from './waiting-clock.ts';
 
 export type ProviderKind = 'local' | 'twilio' | 'twilio, one service';
@@ -46,6 +57,10 @@ export class Actor {
   readonly #clock: WaitingClock;
   readonly #challengeIds: string[] = [];
   readonly #tokens: string[] = [];
+  readonly #authVersions = new Map([
+    [OWNER, 0],
+    [OTHER, 0],
+  ]);
   #house: House;
 
   constructor(connection: Connection, setting: Setting, clock: WaitingClock) {
@@ -66,6 +81,11 @@ export class Actor {
   /** Waits for what goes on after its answer. */
   async drain(): Promise<void> {
     await this.#house.background.drain();
+  }
+
+  /** Whose the codes of a slot are, as they are now. */
+  ownerOf({ binding = OWNER }: SlotName): CodeOwner {
+    return { id: binding, authVersion: this.#authVersions.get(binding)! };
   }
 
   /** What a step's words come to now: the code that went out last, the tokens and challenges told so far. */
@@ -91,8 +111,8 @@ export class Actor {
           return await this.#verify(step, slot, given);
         case 'act':
           return await this.#act(step, slot, given);
-        case 'revoke':
-          return await this.#revoke(step, slot);
+        case 'outdate':
+          return this.#outdate(step);
         case 'locate':
           return await this.#locate(step, slot, given.challengeId!);
         case 'guess':
@@ -104,10 +124,11 @@ export class Actor {
   }
 
   async #send({ by, channel, isMeant }: Send, slot: SlotName, present: Challenge | null): Promise<Told> {
-    const asking = { channel, locale: null, requester: by };
-    const userId = slot.binding ?? (this.#setting.hasUser && isMeant ? OWNER : null);
+    const asking = { channel, locale: null, requester: REQUESTERS[by] };
+    const isKnown = slot.binding !== undefined || (this.#setting.hasUser && isMeant);
+    const user = isKnown ? this.ownerOf(slot) : null;
     const kind = slot.purpose === 'VERIFICATION' ? 'open' : slot.binding === undefined ? 'neutral' : 'bound';
-    const challenge = await this.#house.otp.send({ kind, slot, userId, ...asking } as SendRequest);
+    const challenge = await this.#house.otp.send({ kind, slot, user, ...asking } as SendRequest);
     const { id, expiresAt, resendAfter, sends } = challenge;
     const isNew = present?.id !== id;
     if (isNew) this.#challengeIds.push(id);
@@ -116,17 +137,18 @@ export class Actor {
   }
 
   async #verify({ by }: Verify, slot: SlotName, { code, challengeId }: Given): Promise<Told> {
-    const answer = await this.#house.otp.verify(slot, code!, by, challengeId);
+    const answer = await this.#house.otp.verify(slot, code!, REQUESTERS[by], challengeId);
     if (answer.token) this.#tokens.push(answer.token.verificationToken);
     return { outcome: answer.valid ? 'RIGHT' : 'WRONG', answer };
   }
 
-  async #act({ by, rival, onlyUser, ending }: Act, slot: SlotName, { code, token }: Given): Promise<Told> {
+  async #act({ by, rival, isOwners, ending }: Act, slot: SlotName, { code, token }: Given): Promise<Told> {
     const { claims } = this.#house;
     const proof: Proof =
       token === null ? { code: code!, field: 'otpCode' } : { verificationToken: token, field: 'verificationToken' };
-    const request = { slot, proof, ...(onlyUser !== undefined && { onlyUser }) };
-    const claim = await claims.claim({ ...request, requester: by });
+    const onlyUser = this.#setting.hasUser && isOwners ? this.ownerOf(slot) : null;
+    const request = { slot, proof, ...(slot.purpose !== 'VERIFICATION' && { onlyUser }) };
+    const claim = await claims.claim({ ...request, requester: REQUESTERS[by] });
     if (ending === 'dies') {
       this.restart();
       return { outcome: 'CUT' };
@@ -134,7 +156,7 @@ export class Actor {
     let rivals: Promise<string> | undefined;
     const outcome = await claims
       .spend([claim], async (commit) => {
-        if (rival !== null) rivals = this.#rival({ ...request, requester: rival });
+        if (rival !== null) rivals = this.#rival({ ...request, requester: REQUESTERS[rival] });
         await commit(async () => endAs(ending));
       })
       .then(
@@ -156,13 +178,9 @@ export class Actor {
     }
   }
 
-  async #revoke({ user, commits }: Revoke, slot: SlotName): Promise<Told> {
-    const { claims, units } = this.#house;
-    const revoked = units.run(async (unit) => {
-      await claims.revoke([slot], user, unit);
-      if (!commits) throw new Abort();
-    });
-    return { outcome: await revoked.then(() => 'REVOKED', abortedOf) };
+  #outdate({ user }: Outdate): Told {
+    this.#authVersions.set(user, this.#authVersions.get(user)! + 1);
+    return { outcome: 'OUTDATED' };
   }
 
   async #locate({ user }: Locate, slot: SlotName, challengeId: string): Promise<Told> {
@@ -171,7 +189,7 @@ export class Actor {
   }
 
   async #guess({ by, isRight }: Guess, { destination }: SlotName): Promise<Told> {
-    const forgive = await this.#house.budgets.spend(`user:${destination}`, by);
+    const forgive = await this.#house.budgets.spend(`user:${destination}`, REQUESTERS[by]);
     if (isRight) await forgive();
     return { outcome: isRight ? 'FORGIVEN' : 'SPENT' };
   }
@@ -185,11 +203,6 @@ function endAs(ending: Act['ending']): void {
   if (ending === 'exists') throw new AppError('ACCOUNT_EXISTS');
   if (ending === 'loses') throw new AppError('SERVICE_UNAVAILABLE');
   if (ending === 'fails') throw new Abort();
-}
-
-function abortedOf(error: unknown): string {
-  if (error instanceof Abort) return 'ABORTED';
-  throw error;
 }
 
 /** A refusal; whatever else is thrown is a mistake of the heart. */

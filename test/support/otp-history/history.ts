@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
-import { DELIVERY_LIFE_MS } from '../../../src/otp/challenge.ts';
+import { DELIVERY_LIFE_MS, type CodeOwner } from '../../../src/otp/challenge.ts';
+import type { RequesterIds } from '../../../src/otp/requester.ts';
 import type { StoredDestination } from '../../../src/otp/ports.ts';
 import { START } from '../arbitraries.ts';
 import { Actor, type Given, type Setting, type Told } from './actor.ts';
 import { atSlot, keptAt, keyOf, requesterAt, type Kept } from './house.ts';
 import type { RemoteCheck } from '../../../src/otp/provider.ts';
 import type { SentCode } from './provider-edge.ts';
-import { SLOTS, type Step } from './steps.ts';
+import { REQUESTERS, SLOTS, type Step } from './steps.ts';
 import { WaitingClock } from './waiting-clock.ts';
 
 /** One step as it went. */
@@ -15,7 +16,9 @@ export interface Event extends Told, Given {
   readonly step: Step;
   readonly slotName: string;
   /** As the store names who asked; null of a step without one. */
-  readonly requesterId: string | null;
+  readonly requester: RequesterIds | null;
+  /** The codes' owner as it was. */
+  readonly owner: CodeOwner;
   readonly beganAt: number;
   readonly endedAt: number;
   readonly before: Kept;
@@ -54,13 +57,15 @@ class History {
     const beganAt = this.#clock.instant;
     const before = atSlot(this.#kept, key.name);
     const [sentBefore, checkedBefore] = [edge.sent.length, edge.checked.length];
+    const owner = this.#actor.ownerOf(slot);
     const given = this.#actor.given(step, slot);
     const told = await this.#untilCut(step, () => this.#actor.take(step, slot, given, before.slot.challenge));
     this.#kept = await keptAt(this.#connection, key);
     return {
       step,
       slotName: key.name,
-      requesterId: 'by' in step ? requesterAt(key, step.by) : null,
+      requester: 'by' in step ? requesterAt(key, REQUESTERS[step.by]) : null,
+      owner,
       beganAt,
       endedAt: this.#clock.instant,
       before,

@@ -10,16 +10,16 @@ import { Claims } from '../../../src/otp/claims.ts';
 import { CodeChecker } from '../../../src/otp/code-checker.ts';
 import { Deliveries } from '../../../src/otp/delivery.ts';
 import { Destinations } from '../../../src/otp/destinations.ts';
-import { requesterId } from '../../../src/otp/identifiers.ts';
 import { OtpService } from '../../../src/otp/otp-service.ts';
 import { slotKey, type SlotKey, type SlotName } from '../../../src/otp/slot.ts';
 import type { StoredDestination } from '../../../src/otp/ports.ts';
 import type { OtpProvider } from '../../../src/otp/provider.ts';
+import { requesterIds, type Requester, type RequesterIds } from '../../../src/otp/requester.ts';
 import type { WaitingClock } from './waiting-clock.ts';
 
 const keyring = new Keyring('the otp secret of the histories, long enough');
 
-const NOTHING: Destination = { slots: {}, budget: FULL_BUDGET, messages: [] };
+const NOTHING: Destination = { slots: {}, budget: FULL_BUDGET, messages: [], clients: [] };
 
 /** What is kept of a destination and of one of its slots. */
 export interface Kept {
@@ -54,8 +54,8 @@ export function keyOf(slot: SlotName): SlotKey {
 }
 
 /** As a slot's destination names somebody. */
-export function requesterAt({ destinationId }: SlotKey, requester: string): string {
-  return requesterId(keyring, destinationId, requester);
+export function requesterAt({ destinationId }: SlotKey, requester: Requester): RequesterIds {
+  return requesterIds(keyring, destinationId, requester);
 }
 
 /** What the database keeps. */

@@ -68,13 +68,13 @@ export class RecordingEngine extends Edge implements LocalEngine {
   readonly provider = this;
   readonly checked = [];
 
-  codeOf(challengeId: string): string {
-    const sum = [...challengeId].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+  codeOf(codeId: string): string {
+    const sum = [...codeId].reduce((total, letter) => total + letter.charCodeAt(0), 0);
     return CODES[sum % CODES.length]!;
   }
 
   async start(delivery: Delivery): Promise<void> {
-    await this.answer(() => this.post(delivery, this.codeOf(delivery.challengeId)));
+    await this.answer(() => this.post(delivery, this.codeOf(delivery.codeId)));
   }
 }
 

@@ -1,10 +1,22 @@
 import fc from 'fast-check';
 import { pauses } from '../arbitraries.ts';
+import type { Requester } from '../../../src/otp/requester.ts';
 import { CODES, NO_CODE, type Weather } from './provider-edge.ts';
 
 /** The user behind the destination of a history, who is also signed in, and another one. */
 export const OWNER = 'owner-id';
-const OTHER = 'other-id';
+export const OTHER = 'other-id';
+
+/** Everybody in a history: the owner at home, signed in, and elsewhere; a stranger, who also has an account of its own. */
+export const REQUESTERS = {
+  owner: { userId: null, ip: 'home', deviceToken: null },
+  'owner signed in': { userId: OWNER, ip: 'home', deviceToken: null },
+  'owner elsewhere': { userId: null, ip: 'cafe', deviceToken: 'phone' },
+  stranger: { userId: null, ip: 'far', deviceToken: null },
+  'stranger signed in': { userId: OTHER, ip: 'far', deviceToken: null },
+  another: { userId: null, ip: 'cafe', deviceToken: null },
+} satisfies Record<string, Requester>;
+type Name = keyof typeof REQUESTERS;
 
 /** What codes are for, at the one destination of a history. */
 export const SLOTS = [
@@ -25,7 +37,7 @@ interface AtSlot {
 }
 export interface Send extends AtSlot {
   readonly kind: 'send';
-  readonly by: string;
+  readonly by: Name;
   readonly channel: 'SMS' | 'VOICE';
   /** False where what stands beside the destination (an e-mail address) is not the user's. */
   readonly isMeant: boolean;
@@ -33,7 +45,7 @@ export interface Send extends AtSlot {
 }
 export interface Verify extends AtSlot {
   readonly kind: 'verify';
-  readonly by: string;
+  readonly by: Name;
   readonly code: Typed;
   /** Which challenge is named, counted from the latest. */
   readonly named: number | null;
@@ -41,19 +53,20 @@ export interface Verify extends AtSlot {
 }
 export interface Act extends AtSlot {
   readonly kind: 'act';
-  readonly by: string;
+  readonly by: Name;
   readonly proof: Typed | { readonly tokenBack: number };
-  readonly onlyUser: string | null | undefined;
+  /** Whose code is meant: its owner's, or that of somebody unknown. */
+  readonly isOwners: boolean;
   /** `exists`: ACCOUNT_EXISTS; `fails`: anything else; `loses`: the database goes; `dies`: this process ends. */
   readonly ending: 'commits' | 'exists' | 'fails' | 'loses' | 'dies';
   /** Who tries the same proof meanwhile. */
-  readonly rival: string | null;
+  readonly rival: Name | null;
   readonly weather: Weather;
 }
-export interface Revoke extends AtSlot {
-  readonly kind: 'revoke';
+/** Something ends the sessions of a user. */
+export interface Outdate extends AtSlot {
+  readonly kind: 'outdate';
   readonly user: string;
-  readonly commits: boolean;
 }
 export interface Locate extends AtSlot {
   readonly kind: 'locate';
@@ -62,12 +75,12 @@ export interface Locate extends AtSlot {
 }
 export interface Guess extends AtSlot {
   readonly kind: 'guess';
-  readonly by: string;
+  readonly by: Name;
   readonly isRight: boolean;
 }
-export type Step = Send | Verify | Act | Revoke | Locate | Guess;
+export type Step = Send | Verify | Act | Outdate | Locate | Guess;
 
-const requesters = fc.constantFrom('ip:owner', 'ip:owner', 'ip:stranger', 'ip:other', `user:${OWNER}`);
+const requesters = fc.constantFrom<Name>('owner', ...(Object.keys(REQUESTERS) as Name[]));
 const users = fc.constantFrom(OWNER, OWNER, OTHER);
 const back = fc.constantFrom(0, 0, 0, 1, 2);
 const weathers = fc.constantFrom<Weather>(...Array<Weather>(12).fill('fine'), 'lost', 'refused', 'unreached', 'cut');
@@ -102,17 +115,12 @@ const acts = (typed: fc.Arbitrary<Typed>): fc.Arbitrary<Act> =>
       { weight: 3, arbitrary: typed },
       { weight: 1, arbitrary: fc.record({ tokenBack: fc.constantFrom(0, 0, 0, 1) }) },
     ),
-    onlyUser: fc.constantFrom(undefined, undefined, undefined, OWNER, null),
+    isOwners: fc.constantFrom(true, true, true, true, false),
     ending: fc.constantFrom('commits', 'commits', 'exists', 'fails', 'loses', 'dies'),
-    rival: fc.constantFrom(null, null, null, 'ip:other', 'ip:stranger'),
+    rival: fc.constantFrom(null, null, null, 'another', 'stranger'),
     weather: weathers,
   });
-const revokes: fc.Arbitrary<Revoke> = fc.record({
-  ...atSlot,
-  kind: fc.constant('revoke'),
-  user: users,
-  commits: fc.constantFrom(true, true, false),
-});
+const outdates: fc.Arbitrary<Outdate> = fc.record({ ...atSlot, kind: fc.constant('outdate'), user: users });
 const locates: fc.Arbitrary<Locate> = fc.record({ ...atSlot, kind: fc.constant('locate'), back, user: users });
 const guesses: fc.Arbitrary<Guess> = fc.record({
   ...atSlot,
@@ -134,7 +142,7 @@ const steps = (typed: fc.Arbitrary<Typed>): fc.Arbitrary<Step[]> => {
     { weight: 9, arbitrary: sends },
     { weight: 9, arbitrary: verifies(typed) },
     { weight: 8, arbitrary: acts(typed) },
-    { weight: 1, arbitrary: revokes },
+    { weight: 1, arbitrary: outdates },
     { weight: 3, arbitrary: locates },
     { weight: 1, arbitrary: guesses },
   );
@@ -157,6 +165,7 @@ export const histories: fc.Arbitrary<Step[]> = fc
 export const guessingHistories: fc.Arbitrary<Step[]> = histories.map((steps) =>
   steps.flatMap((step): Step[] => {
     const slot = 1 + (step.slot % 2);
+    if (step.kind === 'outdate') return [step];
     if (step.kind === 'send') return [{ ...step, slot, weather: step.weather === 'cut' ? 'lost' : step.weather }];
     if (step.kind !== 'verify' && step.kind !== 'act') return [];
     const weather = step.weather === 'unreached' ? 'unreached' : 'fine';

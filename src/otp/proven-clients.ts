@@ -1,0 +1,43 @@
+// Clients that have proven themselves at a destination: by a right code, or by a session of its account. What strangers do
+// there does not use up what these may do (DESIGN section 4, invariant 3). Pure.
+import type { RequesterIds } from './requester.ts';
+
+/** How long a proof counts. */
+export const PROOF_LIFE_MS = 90 * 86_400_000;
+/** Of one destination, so many are remembered: the last ones. */
+const MAX_CLIENTS = 8;
+/** A proof younger than this is not written anew. */
+const FRESH_MS = 86_400_000;
+
+/** A client by its device token or its address, as `RequesterIds` has them, and when it last proved itself. */
+export interface ProvenClient {
+  readonly id: string;
+  readonly at: number;
+}
+
+/** A requester, and whether its client has proven itself at the destination. */
+export type Caller = RequesterIds & { readonly isProven: boolean };
+
+/** A requester as the destination knows it. */
+export function callerAt(clients: readonly ProvenClient[], ids: RequesterIds, now: number): Caller {
+  const { addressId, deviceId } = ids;
+  const isThis = ({ id, at }: ProvenClient) => (id === deviceId || id === addressId) && at > now - PROOF_LIFE_MS;
+  return { ...ids, isProven: clients.some(isThis) };
+}
+
+/** What a client is known by: its device token, else its address, which its neighbours behind one NAT share. */
+export function clientIdOf({ addressId, deviceId }: RequesterIds): string {
+  return deviceId ?? addressId;
+}
+
+/** The clients after one has proven itself, by whatever it will be known. The same list where its proof is fresh. */
+export function withClient(
+  clients: readonly ProvenClient[],
+  ids: readonly string[],
+  now: number,
+): readonly ProvenClient[] {
+  const isFresh = (id: string) => clients.some((client) => client.id === id && client.at > now - FRESH_MS);
+  if (ids.every(isFresh)) return clients;
+  const others = clients.filter(({ id, at }) => !ids.includes(id) && at > now - PROOF_LIFE_MS);
+  return [...others, ...ids.map((id) => ({ id, at: now }))].slice(-MAX_CLIENTS);
+}
