@@ -107,7 +107,7 @@ async function whileFull(stage: Stage, weather: Weather, jobs: readonly Job[]): 
   weather.set(SLOW);
   const latest = performance.now() + FULL_MS;
   const { full, ended } = floodOfSends(stage, strangers(FLOOD));
-  await full;
+  await full();
   for (const job of jobs) if (performance.now() < latest) await attempt(stage, job);
   weather.set(QUICK);
   await ended;

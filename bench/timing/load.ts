@@ -42,8 +42,8 @@ export class Weather {
 }
 
 export interface Flood {
-  /** Resolves when every place is taken, which those show that were refused. */
-  readonly full: Promise<void>;
+  /** Waits until every place is taken, which those show that were refused. */
+  readonly full: () => Promise<void>;
   readonly ended: Promise<void>;
 }
 
@@ -78,7 +78,7 @@ function flood({ client }: Stage, calls: readonly Call[]): Flood {
       if (text.includes('OVERLOADED')) refused += 1;
     }),
   ).then(() => undefined);
-  return { full: untilFull(() => refused >= calls.length - PLACES), ended };
+  return { full: () => untilFull(() => refused >= calls.length - PLACES), ended };
 }
 
 async function untilFull(isFull: () => boolean): Promise<void> {
