@@ -246,6 +246,7 @@ test('known and unknown addresses get the same answer after the same commands', 
   const squatter = await registerUser(own);
   const imported = await importUser(own);
   const commands = countCommands(own);
+  await commands.quiet();
   const answers = [];
   for (const email of [known.email, squatter.email, imported, freshEmail()]) {
     commands.take();

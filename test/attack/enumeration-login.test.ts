@@ -39,6 +39,7 @@ async function course(sent: string, steps: ((headers: Record<string, string>) =>
   clients += 1;
   const headers = from(`198.51.100.${clients}`);
   const seen = [];
+  await commands.quiet();
   for (const step of steps) {
     commands.take();
     const answer = await step(headers);

@@ -81,6 +81,7 @@ beforeAll(async () => {
     mail(NAMES[8]!, f.email),
   );
   server.clock.advance(2 * 60 * MINUTE);
+  await commands.quiet();
 });
 type User = Awaited<ReturnType<typeof registerUser>>;
 afterAll(async () => {

@@ -57,6 +57,7 @@ test('without the password every account, known, unknown, locked or guarded, ans
   tries.push({ ...(await toNewPhone({ email: known.email, password })), otpCode: right });
   tries.push({ ...(await toNewPhone(locked)), otpCode: right });
   const commands = countCommands(server);
+  await commands.quiet();
   const seen = [];
   for (const input of tries) {
     commands.take();

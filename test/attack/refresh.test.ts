@@ -213,6 +213,7 @@ describe('a string that is no refresh token of ours', () => {
   test.each(Object.entries(FORGED))('which %s, is refused without a look at any session', async (_what, forge) => {
     const own = await signUp();
     const commands = countCommands(server);
+    await commands.quiet();
     expect((await ask(forge(own))).code).toBe('UNAUTHENTICATED');
     expect(commands.take().filter(({ collection }) => collection !== 'rateLimits')).toEqual([]);
     commands.close();

@@ -47,27 +47,6 @@ function anchorsOf(markdown: string): string[] {
   );
 }
 
-test('every path that a document names exists', () => {
-  const path = new RegExp(`(?<![\\w./-])(?:${FOLDERS.join('|')})/[\\w./-]*\\w\\b(?!-?\\*)`, 'g');
-  const named = DOCUMENTS.flatMap((document) =>
-    [...read(document).matchAll(path)].map(([name]) => `${document} -> ${name}`),
-  );
-  expect(named.length).toBeGreaterThan(100);
-  expect(named.filter((line) => !existsSync(join(root, line.split(' -> ')[1]!)))).toEqual([]);
-});
-
-test('every source file that a document or a comment of src names in short exists', () => {
-  const sources = FILES.filter((file) => /^src\/.*\.ts$/.test(file));
-  const named = [...DOCUMENTS, ...sources].flatMap((file) =>
-    [...read(file).matchAll(/`([\w./-]+\.(?:ts|mjs))`/g)].map(([, name = '']) => `${file} -> ${name}`),
-  );
-  expect(named.length).toBeGreaterThan(100);
-  // By its path from the folder that the text is about, or by its name alone.
-  const exists = (name: string) =>
-    FILES.some((file) => `/${file}`.endsWith(`/${name}`)) || existsSync(join(root, name));
-  expect(named.filter((line) => !exists(line.split(' -> ')[1]!))).toEqual([]);
-});
-
 test('the table of rooms in ARCHITECTURE.md tells what each imports, and nothing else does', () => {
   const rows = [...read('ARCHITECTURE.md').matchAll(/^\| `([\w-]+)\/` +\|[^|]*\|[^|]*\|([^|]*)\|$/gm)];
   const told = new Map(rows.map(([, room = '', cell = '']) => [room, cell.match(/(?<=`)[\w-]+(?=\/`)/g) ?? []]));

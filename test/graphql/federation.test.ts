@@ -107,7 +107,7 @@ describe('_entities', () => {
   test('reads the session once for a thousand references, and takes no more of them', async () => {
     const commands = countCommands(router);
     const thousand = Array.from({ length: 1000 }, () => user(STRANGER));
-    commands.take();
+    await commands.quiet();
     const answer = await entities([...thousand.slice(1), user(ann.user.id)], ann.token);
     const sent = commands.take().length;
     expect((answer.data!['_entities'] as unknown[]).filter(Boolean)).toHaveLength(1);

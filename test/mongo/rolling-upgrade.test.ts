@@ -24,7 +24,7 @@ import {
   START,
   stranger,
 } from '../otp/examples.ts';
-import { databaseProxy, type DatabaseProxy, type Fate } from '../support/database-proxy.ts';
+import { startMongoProxy, type Handler, type MongoProxy } from '../support/mongo-proxy.ts';
 import { mongoStore, type StoreUnderTest } from '../support/stores.ts';
 
 type OldDocument = mongo.Document & { _id: string };
@@ -34,15 +34,15 @@ const WRITTEN = mongoose.mongo.BSON.EJSON.parse(
 
 let under: StoreUnderTest;
 let behind: StoreUnderTest;
-let proxy: DatabaseProxy;
+let proxy: MongoProxy;
 let destinations: Destinations;
 let id: string;
 let now: number;
 
 beforeAll(async () => {
   under = await mongoStore();
-  proxy = await databaseProxy(Number(new URL(under.uri).port));
-  behind = await mongoStore(proxy.uriOf(under.uri));
+  proxy = await startMongoProxy(under.uri);
+  behind = await mongoStore(proxy.uri);
   destinations = new Destinations(behind.store, () => now);
 });
 afterAll(async () => {
@@ -242,7 +242,7 @@ describe('a process of the previous release that writes between the reading and 
       { $set: { [`${at}.challenge`]: { $mergeObjects: [`$${at}.challenge`, { deliveringSince: null }] } } },
     ]);
   const after =
-    (write: () => Promise<unknown>): Fate =>
+    (write: () => Promise<unknown>): Handler =>
     async (exchange) => {
       await write();
       exchange.answer(await exchange.forward());

@@ -8,14 +8,7 @@ import { settleAttempt } from '../../src/otp/settlement-rules.ts';
 import { slotOf, type Destination } from '../../src/otp/challenge.ts';
 import { Destinations } from '../../src/otp/destinations.ts';
 import { decideSend } from '../../src/otp/send-rules.ts';
-import {
-  answerLost,
-  commandLost,
-  databaseProxy,
-  type DatabaseProxy,
-  type Exchange,
-  type Fate,
-} from '../support/database-proxy.ts';
+import { startMongoProxy, type Exchange, type Fate, type Handler, type MongoProxy } from '../support/mongo-proxy.ts';
 import { mongoStore, type StoreUnderTest } from '../support/stores.ts';
 import {
   aChallenge,
@@ -31,7 +24,7 @@ import { holding, PENDING, SLOT, START } from './examples.ts';
 
 let direct: StoreUnderTest;
 let behind: StoreUnderTest;
-let proxy: DatabaseProxy;
+let proxy: MongoProxy;
 /** What others do, whose connection is whole. */
 let others: Destinations;
 let destinations: Destinations;
@@ -39,8 +32,8 @@ let id: string;
 
 beforeAll(async () => {
   direct = await mongoStore();
-  proxy = await databaseProxy(Number(new URL(direct.uri).port));
-  behind = await mongoStore(proxy.uriOf(direct.uri));
+  proxy = await startMongoProxy(direct.uri);
+  behind = await mongoStore(proxy.uri);
   others = new Destinations(direct.store, () => START);
   destinations = new Destinations(behind.store, () => START);
 });
@@ -63,7 +56,7 @@ const send = () =>
 const kept = async () => (await direct.store.load(id))!;
 
 /** The command is long under way: the driver has given it up when it arrives, just before or just after the next one. */
-function late(arrives: 'before' | 'after'): Fate[] {
+function late(arrives: 'before' | 'after'): Handler[] {
   let first: Exchange;
   return [
     (exchange) => {
@@ -79,10 +72,10 @@ function late(arrives: 'before' | 'after'): Fate[] {
   ];
 }
 
-describe.each<[string, Fate[]]>([
-  ['whose answer was lost', [answerLost]],
-  ['that never arrived', [commandLost]],
-  ['that never arrived, and whose answer was lost then', [commandLost, answerLost]],
+describe.each<[string, (Fate | Handler)[]]>([
+  ['whose answer was lost', ['loses its answer']],
+  ['that never arrived', ['is lost']],
+  ['that never arrived, and whose answer was lost then', ['is lost', 'loses its answer']],
   ['that arrives just before it is made again', late('before')],
   ['that arrives after it was made again', late('after')],
 ])('a write %s', (_what, fates) => {

@@ -7,7 +7,7 @@ import type { Destination } from '../../src/otp/challenge.ts';
 import { Destinations } from '../../src/otp/destinations.ts';
 import type { StoredDestination } from '../../src/otp/ports.ts';
 import { countCommands } from '../support/command-counter.ts';
-import { databaseProxy, type DatabaseProxy, type Fate } from '../support/database-proxy.ts';
+import { startMongoProxy, type Handler, type MongoProxy } from '../support/mongo-proxy.ts';
 import { mongoStore, type StoreUnderTest } from '../support/stores.ts';
 import { NOTHING, START } from './examples.ts';
 
@@ -15,14 +15,14 @@ let under: StoreUnderTest;
 let other: StoreUnderTest;
 let destinations: Destinations;
 let elsewhere: Destinations;
-let proxy: DatabaseProxy;
+let proxy: MongoProxy;
 let id: string;
 
 beforeAll(async () => {
   under = await mongoStore();
-  proxy = await databaseProxy(Number(new URL(under.uri).port));
+  proxy = await startMongoProxy(under.uri);
   // Another process, as it were: with a connection and queues of its own.
-  other = await mongoStore(proxy.uriOf(under.uri));
+  other = await mongoStore(proxy.uri);
   destinations = new Destinations(under.store, () => START);
   elsewhere = new Destinations(other.store, () => START);
 });
@@ -128,7 +128,7 @@ describe('a change', () => {
 const aloneOn = () => mongoStore();
 
 describe('one who lost against another', () => {
-  const overtaken: Fate = async (exchange) => {
+  const overtaken: Handler = async (exchange) => {
     await destinations.change(id, sign('the faster'));
     exchange.answer(await exchange.forward());
   };

@@ -35,9 +35,16 @@ test('of any other length it is no token', () => {
   for (const more of ['A', '=', '\n', '\0', token]) expect(tokens.read(token + more)).toBeNull();
 });
 
-test('the parts of two tokens make no third', () => {
-  const [one, other] = [tokens.make(sessionId).token, tokens.make(sessionId).token];
-  for (const at of [22, 48, 64]) expect(tokens.read(one.slice(0, at) + other.slice(at))).toBeNull();
+test.each([
+  ['one session', sessionId],
+  ['two sessions', randomBytes(16).toString('base64url')],
+])('the parts of two tokens of %s make no third, wherever they are cut', (_of, otherSession) => {
+  const [one, other] = [tokens.make(sessionId).token, tokens.make(otherSession).token];
+  const mixed = Array.from(one, (_character, at) => one.slice(0, at) + other.slice(at));
+  // A cut where both are alike before it, or after it, makes one of the two again.
+  const thirds = mixed.filter((text) => text !== one && text !== other);
+  expect(thirds.length).toBeGreaterThan(48);
+  expect(thirds.filter((text) => tokens.read(text) !== null)).toEqual([]);
 });
 
 test('tokens of the previous secret are read, those of another are not, and new ones are of the current', () => {

@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type mongo } from 'mongoose';
 import type { TestServer } from './server.ts';
 
 /** What the driver's own upkeep sends: no part of any request. */
 const UPKEEP = new Set(['hello', 'ismaster', 'ping', 'endSessions', 'buildInfo', 'saslStart', 'saslContinue']);
+
+/** Between two commands of work in the background it is shorter. */
+const QUIET_MS = 100;
 
 export interface SentCommand {
   readonly name: string;
@@ -15,6 +19,8 @@ export interface SentCommand {
 export interface CommandCounter {
   /** The commands that the server under test sent since this was last asked, in the order in which they were sent. */
   take(): SentCommand[];
+  /** Waits until the server has ended what goes on after its answers: clients that signed in are remembered then. Forgets it. */
+  quiet(): Promise<void>;
   /** Stops listening. */
   close(): void;
 }
@@ -30,11 +36,18 @@ export function countCommands(server: Pick<TestServer, 'db'>): CommandCounter {
     if (!UPKEEP.has(event.commandName)) commands.push(toSentCommand(event));
   };
   client.on('commandStarted', listen);
+  const take = () => {
+    const taken = commands;
+    commands = [];
+    return taken;
+  };
   return {
-    take: () => {
-      const taken = commands;
-      commands = [];
-      return taken;
+    take,
+    quiet: async () => {
+      do {
+        take();
+        await sleep(QUIET_MS);
+      } while (commands.length > 0);
     },
     close: () => void client.off('commandStarted', listen),
   };

@@ -1,11 +1,13 @@
-import { LOGIN, SEND, VERIFY, type Person } from './target/accounts.ts';
-import { operation, type Call } from './load/client.ts';
+import { LOGIN, SEND, VERIFY, type Person } from '../target/accounts.ts';
+import { operation, type Call } from '../load/client.ts';
 
 /** What somebody may try who wants to find out whether an account exists. */
 export interface Try {
   readonly name: string;
-  /** Leads to where the try is made; not timed. */
+  /** Leads to where the try is made, some time before; not timed. */
   readonly before?: (person: Person) => Call;
+  /** The same, but the try follows at once. */
+  readonly justBefore?: (person: Person) => Call;
   readonly call: (person: Person) => Call;
 }
 
@@ -30,33 +32,48 @@ const RECOVER = `mutation ($input: RecoverAccountWithOtpInput!) {
   recoverAccountWithOtp(input: $input) { message token }
 }`;
 
+const sendLogin: Try = { name: 'sendOtp LOGIN', call: send('LOGIN') };
+const sendReset: Try = { name: 'sendOtp PASSWORD_RESET', call: send('PASSWORD_RESET') };
+const verifyLogin: Try = {
+  name: 'verifyOtp LOGIN, wrong code',
+  before: send('LOGIN'),
+  call: ({ phone, from }) => operation(VERIFY, { input: { to: phone, code: WRONG_CODE, purpose: 'LOGIN' } }, from),
+};
+const loginByCode: Try = {
+  name: 'loginWithOtp, wrong code',
+  before: send('LOGIN'),
+  call: ({ phone, from }) => operation(LOGIN_WITH_OTP, { input: { to: phone, otpCode: WRONG_CODE } }, from),
+};
+const reset: Try = {
+  name: 'resetPasswordWithOtp, wrong code',
+  before: send('PASSWORD_RESET'),
+  call: ({ email, phone, from }) => {
+    const input = { email, phone, newPassword: 'newpassword123', otpCode: WRONG_CODE };
+    return operation(RESET, { input }, from);
+  },
+};
+
+/** Those that ask nothing of the provider before they answer. */
+export const SENDS: readonly Try[] = [sendLogin, sendReset];
+/** Those that wait for the provider: for its verdict, or until a code is on its way. */
+export const CHECKS: readonly Try[] = [
+  verifyLogin,
+  loginByCode,
+  reset,
+  { name: 'verifyOtp LOGIN, right after sendOtp', justBefore: send('LOGIN'), call: verifyLogin.call },
+];
 export const TRIES: readonly Try[] = [
   {
     name: 'login, wrong password',
     call: ({ email, from }) => operation(LOGIN, { input: { email, password: WRONG_PASSWORD } }, from),
   },
-  { name: 'sendOtp LOGIN', call: send('LOGIN') },
+  sendLogin,
   { name: 'sendOtp LOGIN by e-mail', call: send('LOGIN', 'EMAIL') },
-  { name: 'sendOtp PASSWORD_RESET', call: send('PASSWORD_RESET') },
+  sendReset,
   { name: 'sendOtp ACCOUNT_RECOVERY', call: send('ACCOUNT_RECOVERY', 'EMAIL') },
-  {
-    name: 'verifyOtp LOGIN, wrong code',
-    before: send('LOGIN'),
-    call: ({ phone, from }) => operation(VERIFY, { input: { to: phone, code: WRONG_CODE, purpose: 'LOGIN' } }, from),
-  },
-  {
-    name: 'loginWithOtp, wrong code',
-    before: send('LOGIN'),
-    call: ({ phone, from }) => operation(LOGIN_WITH_OTP, { input: { to: phone, otpCode: WRONG_CODE } }, from),
-  },
-  {
-    name: 'resetPasswordWithOtp, wrong code',
-    before: send('PASSWORD_RESET'),
-    call: ({ email, phone, from }) => {
-      const input = { email, phone, newPassword: 'newpassword123', otpCode: WRONG_CODE };
-      return operation(RESET, { input }, from);
-    },
-  },
+  verifyLogin,
+  loginByCode,
+  reset,
   {
     name: 'recoverAccountWithOtp, wrong password',
     before: send('ACCOUNT_RECOVERY', 'EMAIL'),
