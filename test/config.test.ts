@@ -77,6 +77,7 @@ describe('the configuration', () => {
         audience: 'otpql',
         accessTtlSeconds: 900,
         refreshTtlSeconds: 2_592_000,
+        sessionMaxSeconds: 7_776_000,
       },
       warnings: [],
     });

@@ -13,10 +13,17 @@ const DATABASE = { patienceMs: 0 };
  * What the command `user` works with. `close` lets go of the database.
  * @throws Error with one line for the operator, when the database cannot be used
  */
-export async function composeUserCommand(mongodbUri: string) {
+export async function composeUserCommand({
+  mongodbUri,
+  sessionMaxSeconds,
+}: {
+  readonly mongodbUri: string;
+  readonly sessionMaxSeconds: number;
+}) {
   const connection = await openConnection(mongodbUri, DATABASE);
   const clock = systemClock;
-  const [users, sessions] = [new MongoUserStore(connection), new MongoSessionStore(connection)];
+  const users = new MongoUserStore(connection);
+  const sessions = new MongoSessionStore(connection, sessionMaxSeconds);
   const suspension = new Suspension({ users, sessions, clock });
   return { users, sessions, suspension, clock, close: () => connection.close() };
 }

@@ -58,7 +58,7 @@ export async function compose(
   const notices = inbox && new DevelopmentNotices(clock);
   const notifier = composeNotifier({ mailer, inbox: notices }, logger, metrics);
   const connection = await openConnection(config.mongodbUri, outside);
-  const stores = await composeStores(connection, keyring, clock);
+  const stores = await composeStores(connection, keyring, clock, config.jwt);
   const signingKeys = new SigningKeys(config.jwt.signing);
   const metered = provider && meteredProvider(provider, metrics);
   const parts = { stores, provider: metered, notifier, keyring, signingKeys, clock, logger, metrics };
