@@ -63,7 +63,7 @@ export class Refreshing {
     const use = {
       tokenHash: hash,
       seed,
-      next: successors(seed)[0]!,
+      next: successors(seed)[0],
       successors,
       clientIds: refreshTokens.clientIds(sessionId, client),
       client: traceOf(client),
