@@ -178,7 +178,8 @@ describe('a string that is no refresh token of ours', () => {
     const own = await signUp();
     const commands = countCommands(server);
     expect((await ask(forge(own))).code).toBe('UNAUTHENTICATED');
-    expect(commands.take().filter(({ collection }) => collection !== 'rateLimits')).toEqual([]);
+    // What the sign-up has left to write in the background is about its code.
+    expect(commands.take().filter(({ collection }) => collection === 'sessions')).toEqual([]);
     commands.close();
     expect(await me(own.token)).toBe(own.user.id);
     await refresh(own.refreshToken);
