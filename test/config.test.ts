@@ -102,6 +102,7 @@ describe('the configuration', () => {
       OTP_RESEND_COOLDOWN_SECONDS: '1.5',
       PHONE_STRICT: 'yes',
       ACCESS_TOKEN_TTL_SECONDS: 'long',
+      SESSION_MAX_DAYS: '0',
       RATE_LIMIT_SCALE: '0',
       OTP_CHANNELS: 'SMS,PIGEON',
       TWILIO_VERIFY_SERVICE_SID: 'VA12',

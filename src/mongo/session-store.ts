@@ -95,13 +95,13 @@ export class MongoSessionStore implements SessionStore {
   }
 
   async remove(userId: string, sessionId: string, now: number): Promise<boolean> {
-    const own = { _id: sessionId, userId: new mongo.ObjectId(userId), ...this.#alive(now) };
+    const own = { _id: sessionId, userId: new mongo.ObjectId(userId), ...unexpired(now) };
     const { deletedCount } = await unavailableWhenDown(() => this.#sessions.deleteOne(own));
     return deletedCount === 1;
   }
 
   async removeLiving(userId: string, now: number): Promise<number> {
-    const living = { userId: new mongo.ObjectId(userId), ...this.#alive(now) };
+    const living = { userId: new mongo.ObjectId(userId), ...unexpired(now) };
     const { deletedCount } = await unavailableWhenDown(() => this.#sessions.deleteMany(living));
     return deletedCount;
   }
@@ -139,11 +139,16 @@ export class MongoSessionStore implements SessionStore {
   }
 
   #alive(now: number) {
-    return { expiresAt: { $gt: new Date(now) }, createdAt: { $gt: new Date(now - this.#maxMs) } };
+    return { ...unexpired(now), createdAt: { $gt: new Date(now - this.#maxMs) } };
   }
 
   #toSession({ _id, userId, expiresAt, ...rest }: SessionRecord): Session {
     const endsAt = new Date(rest.createdAt.getTime() + this.#maxMs);
     return { id: _id, userId: userId.toString(), ...rest, expiresAt: expiresAt < endsAt ? expiresAt : endsAt, endsAt };
   }
+}
+
+/** For ending sessions: one that is over by its age alone goes too, or a longer SESSION_MAX_DAYS would bring it back. */
+function unexpired(now: number) {
+  return { expiresAt: { $gt: new Date(now) } };
 }

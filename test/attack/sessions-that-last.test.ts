@@ -6,7 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import type { InboxNotice } from '../../src/local/notice-inbox.ts';
 import { RETRY_MS } from '../../src/session/refresh-rules.ts';
-import { MeDocument, RefreshSessionDocument, SessionsDocument } from '../../web/generated/operations.ts';
+import {
+  LoginDocument,
+  MeDocument,
+  RefreshSessionDocument,
+  RevokeAllSessionsDocument,
+  SessionsDocument,
+} from '../../web/generated/operations.ts';
 import { registerUser } from '../support/codes.ts';
 import { startMailServer } from '../support/mail-server.ts';
 import { noticesTo } from '../support/notices.ts';
@@ -188,8 +194,21 @@ describe('the end of a session', () => {
     await sessions.updateOne({ _id: sid }, { $set: { ...old, expiresAt: new Date(server.clock.now() + DAY_MS) } });
     expect(await me(token)).toBe('UNAUTHENTICATED');
     expect((await ask(refreshToken)).code).toBe('UNAUTHENTICATED');
-    // It was over; nothing came back.
+    // It was over by its age; nothing came back.
     expect(await noticesTo(server, (await registerUser(server)).phone)).toEqual([]);
+    await week.close();
+  });
+
+  test('is not undone by a longer time that is set later, for sessions that were ended after it', async () => {
+    const uri = { MONGODB_URI: sharedMongodUri(server.db.databaseName), ...SECRETS };
+    const week = await startServer({ ...uri, SESSION_MAX_DAYS: '7' }, server.clock);
+    const { token, email, password } = await registerUser(server);
+    server.clock.advance(8 * DAY_MS);
+    const { data } = await week.run(LoginDocument, { input: { email, password } });
+    const signedIn = data!.login as { token: string };
+    expect((await week.run(RevokeAllSessionsDocument, {}, bearer(signedIn.token))).code).toBeNull();
+    const { sid } = jwt.decode(token) as { sid: string };
+    expect(await server.db.collection<{ _id: string }>('sessions').findOne({ _id: sid })).toBeNull();
     await week.close();
   });
 });
