@@ -42,6 +42,23 @@ export default defineConfig(
       '@typescript-eslint/explicit-module-boundary-types': 'off',
     },
   },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/clock.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          "MemberExpression[object.name='Date'][property.name='now']",
+          "NewExpression[callee.name='Date'][arguments.length=0]",
+          "CallExpression[callee.name='Date']",
+        ].map((selector) => ({
+          selector,
+          message: 'Instants come from the one clock that is passed in; durations from performance.now().',
+        })),
+      ],
+    },
+  },
   // The start of a program hands its environment on.
   { files: ['src/user.ts'], rules: { 'no-restricted-properties': 'off' } },
   {

@@ -2,17 +2,20 @@
 import dotenv from 'dotenv';
 import mongoose from 'mongoose';
 import { ConfigError, parseConfig, type Config, type TwilioConfig } from '../src/config/config.ts';
+import { machineClock } from '../src/clock.ts';
 import { Mailer } from '../src/mail/mailer.ts';
 import { codeMail } from '../src/mail/code-mail.ts';
 import { AppError } from '../src/errors.ts';
+import { databaseTime } from '../src/mongo/connection.ts';
 import { parseAnyDestination } from '../src/otp/destination.ts';
 import { createTwilioClient, TwilioVerifyProvider } from '../src/twilio/verify-provider.ts';
+import { MAX_APART_MS, measureOffset } from '../src/timekeeper.ts';
 import { translateError } from '../src/twilio/translate-error.ts';
 
 const TIMEOUT_MS = 5_000;
 /** Transactions over several documents, and what the pipelines use, are in every version from here on. */
 const MIN_MONGODB = 5;
-/** A clock that is further off makes codes and tokens expire early or late. */
+/** The server corrects its clock by the database's; one that is further off than this wants looking after. */
 const MAX_SKEW_MS = 5_000;
 
 type Finding = { readonly ok: boolean; readonly line: string };
@@ -52,8 +55,8 @@ async function checkMongo({ mongodbUri }: Config): Promise<Finding[]> {
     await connection.openUri(mongodbUri, { serverSelectionTimeoutMS: TIMEOUT_MS, appName: 'otpql doctor' });
     const db = connection.db!;
     const { version } = (await db.admin().buildInfo()) as { version: string };
-    const hello = (await db.command({ hello: 1 })) as { setName?: string; msg?: string; localTime?: Date };
-    const skewMs = hello.localTime ? Math.abs(hello.localTime.getTime() - Date.now()) : 0;
+    const hello = (await db.command({ hello: 1 })) as { setName?: string; msg?: string };
+    const offsetMs = await measureOffset({ machine: machineClock, database: () => databaseTime(connection) });
     const major = Number(version.split('.')[0]);
     return [
       major >= MIN_MONGODB
@@ -62,9 +65,7 @@ async function checkMongo({ mongodbUri }: Config): Promise<Finding[]> {
       (hello.setName ?? hello.msg === 'isdbgrid')
         ? good('MongoDB: a replica set, so transactions work')
         : bad('MongoDB: no replica set, and transactions need one: start mongod with --replSet and run rs.initiate()'),
-      skewMs <= MAX_SKEW_MS
-        ? good('clock: agrees with the database')
-        : bad(`clock: ${Math.round(skewMs / 1000)} s apart from the database's; set both by NTP`),
+      clockFinding(Math.abs(offsetMs)),
     ];
   } catch (error) {
     return [
@@ -75,6 +76,13 @@ async function checkMongo({ mongodbUri }: Config): Promise<Finding[]> {
   } finally {
     await connection.close().catch(() => undefined);
   }
+}
+
+function clockFinding(apartMs: number): Finding {
+  if (apartMs <= MAX_SKEW_MS) return good('clock: agrees with the database');
+  const told = `clock: ${Math.round(apartMs / 1000)} s apart from the database's`;
+  if (apartMs > MAX_APART_MS) return bad(`${told}: a server here is not ready (/readyz); set both by NTP`);
+  return bad(`${told}: servers correct it, up to ${MAX_APART_MS / 1000} s; set both by NTP`);
 }
 
 async function checkTwilio({ otp }: Config): Promise<Finding[]> {
@@ -133,7 +141,7 @@ async function checkSend(config: Config): Promise<Finding[]> {
     const { provider } = config.otp;
     const isEmail = to.includes('@');
     if (provider !== 'local' && provider !== null) {
-      const twilio = new TwilioVerifyProvider(provider, Date.now, () => undefined);
+      const twilio = new TwilioVerifyProvider(provider, machineClock, () => undefined);
       const delivery = {
         to,
         channel: isEmail ? 'EMAIL' : 'SMS',

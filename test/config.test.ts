@@ -77,6 +77,7 @@ describe('the configuration', () => {
         audience: 'otpql',
         accessTtlSeconds: 900,
         refreshTtlSeconds: 2_592_000,
+        sessionMaxSeconds: 7_776_000,
       },
       warnings: [],
     });
@@ -101,6 +102,7 @@ describe('the configuration', () => {
       OTP_RESEND_COOLDOWN_SECONDS: '1.5',
       PHONE_STRICT: 'yes',
       ACCESS_TOKEN_TTL_SECONDS: 'long',
+      SESSION_MAX_DAYS: '0',
       RATE_LIMIT_SCALE: '0',
       OTP_CHANNELS: 'SMS,PIGEON',
       TWILIO_VERIFY_SERVICE_SID: 'VA12',

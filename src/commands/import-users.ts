@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import type { Clock } from '../clock.ts';
 import { composeImport } from '../compose/commands.ts';
 import { ConfigError, parseImportConfig } from '../config/config.ts';
 import { AppError } from '../errors.ts';
@@ -44,10 +45,10 @@ async function run(given: ImportArguments, process: ImportProcess): Promise<numb
   const config = parseImportConfig(process.environment);
   const file = await open(given.file);
   try {
-    const { store, prepare, close } = await composeImport(config.mongodbUri);
+    const { prepare, close, ...parts } = await composeImport(config.mongodbUri);
     try {
       if (!given.dryRun) await prepare();
-      return await readInto(store, file, config, given, process);
+      return await readInto(parts, file, config, given, process);
     } finally {
       await close();
     }
@@ -57,13 +58,13 @@ async function run(given: ImportArguments, process: ImportProcess): Promise<numb
 }
 
 async function readInto(
-  store: ImportStore,
+  { store, clock }: { readonly store: ImportStore; readonly clock: Clock },
   file: FileHandle,
   rules: { phoneStrict: boolean },
   given: ImportArguments,
   process: ImportProcess,
 ): Promise<number> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const bytes = file.createReadStream({ autoClose: false });
   const read = given.format === 'csv' ? readCsv : readJsonLines;
   const report = new ImportReport(given.report);
@@ -73,7 +74,7 @@ async function readInto(
     tally = await importUsers(read(readLines(bytes)), {
       store,
       rules,
-      now: new Date(startedAt),
+      now: new Date(clock()),
       dryRun: given.dryRun,
       remark: (remark) => report.add(remark),
       progress: (counted) => progress.update(bytes.bytesRead, counted),
@@ -83,7 +84,7 @@ async function readInto(
     progress.end();
     report.close();
   }
-  const told = summary(tally, given, Date.now() - startedAt);
+  const told = summary(tally, given, performance.now() - startedAt);
   if (!report.isEmpty) told.push(`The lines that were not taken in as they are: ${report.path}`);
   if (process.stop.aborted)
     return say(process, [...told, 'Stopped before the end. Run it again to complete it.'], STOPPED);

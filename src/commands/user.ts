@@ -1,5 +1,5 @@
 import { composeUserCommand } from '../compose/commands.ts';
-import { ConfigError, parseDatabaseUri } from '../config/config.ts';
+import { ConfigError, parseUserConfig } from '../config/config.ts';
 import { AppError } from '../errors.ts';
 import { parseEmail } from '../otp/destination.ts';
 import type { UserStore } from '../users/ports.ts';
@@ -31,7 +31,7 @@ export async function userCommand(args: readonly string[], process: UserProcess)
   try {
     if (args.length === 1 && ['help', '--help', '-h'].includes(args[0]!)) return say(process, [USAGE]);
     const { action, named } = readArguments(args);
-    return say(process, await perform(action, named, parseDatabaseUri(process.environment)));
+    return say(process, await perform(action, named, parseUserConfig(process.environment)));
   } catch (error) {
     process.stderr.write(`user: ${explain(error)}\n`);
     return 1;
@@ -45,9 +45,9 @@ function readArguments([action, named, ...others]: readonly string[]): { action:
   return { action: known, named: named.trim() };
 }
 
-async function perform(action: Action, named: string, uri: string): Promise<string[]> {
+async function perform(action: Action, named: string, config: ReturnType<typeof parseUserConfig>): Promise<string[]> {
   const findBy = lookUpBy(named);
-  const { users, sessions, suspension, clock, close } = await composeUserCommand(uri);
+  const { users, sessions, suspension, clock, close } = await composeUserCommand(config);
   try {
     const user = await findBy(users);
     if (!user) throw new Mistake(`there is no account with this ${named.includes('@') ? 'e-mail address' : 'id'}`);

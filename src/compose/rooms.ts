@@ -20,10 +20,11 @@ import type { MongoRateLimitStore } from '../mongo/rate-limit-store.ts';
 import { Keyring } from '../keyring.ts';
 import { AccessTokens } from '../session/access-token.ts';
 import { RefreshTokens } from '../session/refresh-tokens.ts';
-import { Refreshing } from '../session/refreshing.ts';
+import { Refreshing, type Reuse } from '../session/refreshing.ts';
 import { SessionService } from '../session/session-service.ts';
 import { Receipts } from '../transaction/receipt.ts';
 import { TransactionService } from '../transaction/transaction-service.ts';
+import { notifyOwner } from '../users/notices.ts';
 
 /** The services of the rooms; part of `compose`. */
 export function composeRooms(config: Config, parts: RoomParts) {
@@ -35,11 +36,13 @@ export function composeRooms(config: Config, parts: RoomParts) {
 
   const accessTokens = new AccessTokens(config.jwt, signingKeys, clock);
   const refreshTokens = new RefreshTokens(keyrings);
-  const refreshTtlSeconds = config.jwt.refreshTtlSeconds;
-  const sessionParts = { store: stores.sessions, accessTokens, refreshTokens, refreshTtlSeconds, clock };
+  const sessionParts = { ...config.jwt, store: stores.sessions, accessTokens, refreshTokens, clock };
   const sessions = new SessionService({ ...sessionParts, users });
-  const onReuse = (ended: { sessionId: string; userId: string }) =>
-    logger.warn({ ...ended, event: 'refresh_token_reuse' }, 'a used refresh token came back: its session is ended');
+  const onReuse = ({ sessionId, user, at, maskedIp }: Reuse) => {
+    const line = { sessionId, userId: user.id, event: 'refresh_token_reuse' };
+    logger.warn(line, 'a used refresh token came back: its session is ended');
+    notifyOwner(notifier, user, 'REFRESH_TOKEN_REUSED', at, { from: maskedIp });
+  };
   const refreshing = new Refreshing({ ...sessionParts, onReuse });
   const passwords = new PasswordHasher();
   const authenticators = new Authenticators(keyrings, config.jwt.issuer, clock);

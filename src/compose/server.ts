@@ -1,11 +1,12 @@
 import { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream } from 'pino';
-import { systemClock, type Clock } from '../clock.ts';
+import { machineClock, type Clock } from '../clock.ts';
 import { composeNotifier } from './notices.ts';
 import { composeProvider } from './provider.ts';
 import { composeRooms } from './rooms.ts';
 import { composeStores } from './stores.ts';
+import { composeTime } from './time.ts';
 import type { Config } from '../config/config.ts';
 import { createApollo } from '../graphql/server/apollo.ts';
 import { operationCounter } from '../graphql/server/operation-counter.ts';
@@ -20,7 +21,7 @@ import { contextFactory } from '../http/request-context.ts';
 import { addResetPage } from '../http/reset-page-route.ts';
 import { createHttpServer } from '../http/server.ts';
 import { DevelopmentNotices } from '../local/notice-inbox.ts';
-import { openConnection } from '../mongo/connection.ts';
+import { databaseTime, openConnection } from '../mongo/connection.ts';
 import { unavailableWhenDown } from '../mongo/failures.ts';
 import { Keyring } from '../keyring.ts';
 import { addRestRoutes } from '../rest/rest-routes.ts';
@@ -29,6 +30,7 @@ import { SigningKeys } from '../session/signing-keys.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { meteredProvider } from '../telemetry/metered-provider.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { MAX_APART_MS, type TimeSources } from '../timekeeper.ts';
 
 export interface Server {
   /** Listens; returns the addresses. */
@@ -38,27 +40,34 @@ export interface Server {
   readonly app: FastifyInstance;
 }
 
+interface Outside {
+  readonly clock?: Clock;
+  readonly timeSources?: TimeSources;
+  readonly logStream?: DestinationStream;
+  readonly monitorCommands?: boolean;
+}
+
 /**
  * Builds the server from its configuration. Objects are built here, in the order in which they need each other, and
  * nowhere else.
- * @param outside what tests replace: the clock, where log lines go, and whether the database's commands can be counted
+ * @param outside what tests replace: the clock that everything goes by, or the two that it is made from; where log lines go;
+ *   and whether the database's commands can be counted
  * @throws Error with one line for the operator, when the database cannot be used
  */
-export async function compose(
-  config: Config,
-  outside: { clock?: Clock; logStream?: DestinationStream; monitorCommands?: boolean } = {},
-): Promise<Server> {
-  const clock = outside.clock ?? systemClock;
+export async function compose(config: Config, outside: Outside = {}): Promise<Server> {
   const logger = createLogger(config.logLevel, outside.logStream);
   for (const warning of config.warnings) logger.warn(warning);
   const metrics = new Metrics();
+  const connection = await openConnection(config.mongodbUri, outside);
+  const ownSources = { machine: machineClock, database: () => databaseTime(connection) };
+  const timekeeper = await composeTime(outside.timeSources ?? ownSources, logger, metrics);
+  const clock = outside.clock ?? timekeeper.now;
 
   const keyring = new Keyring(config.otp.secrets[0]);
   const { provider, inbox, mailer } = composeProvider(config, keyring, clock, logger);
   const notices = inbox && new DevelopmentNotices(clock);
   const notifier = composeNotifier({ mailer, inbox: notices }, logger, metrics);
-  const connection = await openConnection(config.mongodbUri, outside);
-  const stores = await composeStores(connection, keyring, clock);
+  const stores = await composeStores(connection, keyring, clock, config.jwt);
   const signingKeys = new SigningKeys(config.jwt.signing);
   const metered = provider && meteredProvider(provider, metrics);
   const parts = { stores, provider: metered, notifier, keyring, signingKeys, clock, logger, metrics };
@@ -86,7 +95,10 @@ export async function compose(
   addGraphqlRoute(app, apollo, contextOf);
   await addRestRoutes(app, createOperationRunner(apollo, contextOf), config.passwordReset.sunset);
   if (config.passwordReset.methods.includes('email_link')) addResetPage(app);
-  addHealthRoutes(app, async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))));
+  addHealthRoutes(app, {
+    pingDatabase: async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))),
+    isOnTime: () => timekeeper.apartMs() <= MAX_APART_MS,
+  });
   addMetricsRoute(app, metrics, { token: config.metricsToken, production });
   addJwksRoute(app, signingKeys.jwks);
   if (!production) addDevelopmentRoutes(app, inbox && notices && { inbox, notices });
@@ -101,6 +113,7 @@ export async function compose(
       await rooms.background.drain();
       await notifier.drain();
       mailer?.close();
+      timekeeper.stop();
       await connection.close();
     },
   };

@@ -1,5 +1,6 @@
 import type { Connection } from 'mongoose';
 import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
 import type { Keyring } from '../keyring.ts';
 import { MongoDestinationStore } from '../mongo/destination-store.ts';
 import { MongoUnitsOfWork } from '../mongo/connection.ts';
@@ -10,12 +11,17 @@ import { MongoSessionStore } from '../mongo/session-store.ts';
 import { MongoUserStore } from '../mongo/user-store.ts';
 
 /** The stores, with their indexes made; part of `compose`. */
-export async function composeStores(connection: Connection, keyring: Keyring, clock: Clock) {
+export async function composeStores(
+  connection: Connection,
+  keyring: Keyring,
+  clock: Clock,
+  { sessionMaxSeconds }: Pick<Config['jwt'], 'sessionMaxSeconds'>,
+) {
   const db = connection.db!;
   const destinations = new MongoDestinationStore(db);
   const limits = new MongoRateLimitStore(db, keyring, clock);
   const users = new MongoUserStore(connection);
-  const sessions = new MongoSessionStore(connection);
+  const sessions = new MongoSessionStore(connection, sessionMaxSeconds);
   const tickets = new MongoLoginTicketStore(connection);
   const resetLinks = new MongoResetLinkStore(connection);
   for (const store of [destinations, limits, users, sessions, tickets, resetLinks]) await store.prepare();

@@ -9,6 +9,8 @@ import { servicesOf, type VerifyServices } from './twilio-services.ts';
 import { warningsOf } from './warnings.ts';
 import { loadDevelopmentSecrets } from './development-secrets.ts';
 
+const DAY_SECONDS = 86_400;
+
 export interface TwilioConfig {
   readonly accountSid: string;
   readonly authToken: string;
@@ -79,6 +81,7 @@ export interface Config {
     readonly audience: string;
     readonly accessTtlSeconds: number;
     readonly refreshTtlSeconds: number;
+    readonly sessionMaxSeconds: number;
   };
   /** What an operator should know at start, one line each. */
   readonly warnings: readonly string[];
@@ -180,6 +183,7 @@ function toConfig(env: Environment): Config {
       audience: env.JWT_AUDIENCE,
       accessTtlSeconds: env.ACCESS_TOKEN_TTL_SECONDS,
       refreshTtlSeconds: env.REFRESH_TOKEN_TTL_SECONDS,
+      sessionMaxSeconds: env.SESSION_MAX_DAYS * DAY_SECONDS,
     },
     warnings: warningsOf(env, production),
   };
@@ -221,14 +225,19 @@ function freeze<T extends object>(value: T): T {
 }
 
 /**
- * Where the database is: all that an operator's tool needs, which may run where the server's secrets are not.
+ * What the command `user` needs, and no more: it may run where the server's secrets are not. Without the server's
+ * SESSION_MAX_DAYS it counts sessions by the default.
  * @throws ConfigError
  */
-export function parseDatabaseUri(environment: Readonly<Record<string, string | undefined>>): string {
-  const parsed = ENVIRONMENT.pick({ MONGODB_URI: true }).safeParse({
-    MONGODB_URI: environment['MONGODB_URI']?.trim() || undefined,
-  });
-  if (!parsed.success) throw new ConfigError(['MONGODB_URI must start with mongodb:// or mongodb+srv://']);
-  if (!parsed.data.MONGODB_URI) throw new ConfigError(['MONGODB_URI is missing: set it to the database of the server']);
-  return parsed.data.MONGODB_URI;
+export function parseUserConfig(environment: Readonly<Record<string, string | undefined>>): {
+  readonly mongodbUri: string;
+  readonly sessionMaxSeconds: number;
+} {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = ENVIRONMENT.pick({ MONGODB_URI: true, SESSION_MAX_DAYS: true }).safeParse(given);
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
+  const { MONGODB_URI, SESSION_MAX_DAYS } = parsed.data;
+  if (!MONGODB_URI) throw new ConfigError(['MONGODB_URI is missing: set it to the database of the server']);
+  return { mongodbUri: MONGODB_URI, sessionMaxSeconds: SESSION_MAX_DAYS * DAY_SECONDS };
 }

@@ -25,7 +25,7 @@ export class SessionResolver {
   @Directive('@rateLimit(max: 20, window: "10m", by: ARGUMENTS, identityArgs: ["refreshToken"])')
   @Mutation(() => AuthPayload, {
     description:
-      'Takes a refresh token and gives the next tokens; needs no access token. A refresh token works once. Used a second time within 10 s by the same client it gives one more pair; used later, or by another client, it ends the session.',
+      'Takes a refresh token and gives the next tokens; needs no access token. A refresh token works once. Used again within 10 s by the same client it gives the same next refresh token; used later, or by another client, it ends the session, and the owner is told.',
   })
   async refreshSession(
     @Arg('refreshToken', () => String, { description: 'The one that came with the last access token.' })
@@ -86,6 +86,6 @@ function revokedPayload(count: number): RevokeSessionPayload {
 }
 
 function toSessionType(session: Session, currentId: string): SessionType {
-  const { id, userAgent, maskedIp, createdAt, lastUsedAt, expiresAt, amr } = session;
-  return { id, current: id === currentId, userAgent, ip: maskedIp, createdAt, lastUsedAt, expiresAt, amr };
+  const { id, userAgent, maskedIp, createdAt, lastUsedAt, expiresAt, endsAt, amr } = session;
+  return { id, current: id === currentId, userAgent, ip: maskedIp, createdAt, lastUsedAt, expiresAt, endsAt, amr };
 }

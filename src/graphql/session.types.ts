@@ -27,8 +27,15 @@ export class SessionType {
   @Field(() => GraphQLDateTime, { description: 'When the client last got tokens.' })
   lastUsedAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: 'When the session ends unless it is refreshed.' })
+  @Field(() => GraphQLDateTime, {
+    description: 'When the session ends unless it is refreshed; at `endsAt` at the latest.',
+  })
   expiresAt!: Date;
+
+  @Field(() => GraphQLDateTime, {
+    description: 'When the session ends whatever happens: the user signs in again then.',
+  })
+  endsAt!: Date;
 
   @Field(() => [String], {
     description: 'How the user proved who they are (RFC 8176), for example "pwd", "sms" or "otp".',

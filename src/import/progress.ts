@@ -26,11 +26,11 @@ function bar(totalBytes: number, stream: NodeJS.WritableStream): Progress {
 }
 
 function lines(totalBytes: number, stream: NodeJS.WritableStream): Progress {
-  let toldAt = Date.now();
+  let toldAt = performance.now();
   return {
     update: (bytes, { lines, imported, refused }) => {
-      if (Date.now() - toldAt < LINE_EVERY_MS) return;
-      toldAt = Date.now();
+      if (performance.now() - toldAt < LINE_EVERY_MS) return;
+      toldAt = performance.now();
       const percent = Math.floor((100 * bytes) / Math.max(1, totalBytes));
       stream.write(`${percent} %: ${lines} lines, ${imported} imported, ${refused} refused\n`);
     },

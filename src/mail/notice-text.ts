@@ -51,6 +51,11 @@ const WORDING: Record<NoticeKind, Wording> = {
     event: 'One of the recovery codes of your account was used',
     advice: `${RESET_NOW}, and make new recovery codes.`,
   },
+  REFRESH_TOKEN_REUSED: {
+    subject: 'A device was signed out of your account',
+    event: 'A sign-in of your account was used a second time, as if it had been copied, so that device was signed out',
+    advice: `${RESET_NOW}, and check the device.`,
+  },
   ACCOUNT_RECOVERED: {
     subject: 'Your account was recovered',
     event: 'Your account was recovered with a new phone number, and every session was ended',
@@ -63,12 +68,22 @@ const WORDING: Record<NoticeKind, Wording> = {
   },
 };
 
-/** A notice in words: what happened, when (UTC), what to do. It holds no code, no link and no address (phishing looks like those). */
-export function noticeText({ kind, at }: Pick<Notice, 'kind' | 'at'>): { subject: string; paragraphs: string[] } {
+/**
+ * A notice in words: what happened, from where, when (UTC), what to do. It holds no code, no link and no address to write to
+ * (phishing looks like those).
+ */
+export function noticeText({ kind, at, from }: Pick<Notice, 'kind' | 'at' | 'from'>): {
+  subject: string;
+  paragraphs: string[];
+} {
   const { subject, event, advice } = WORDING[kind];
   const [day, time] = new Date(at).toISOString().split('T') as [string, string];
+  const where = from === undefined ? '' : ` (from the network ${from})`;
   return {
     subject,
-    paragraphs: [`${event}: ${day} ${time.slice(0, 5)} UTC.`, `If it was you, there is nothing to do. ${advice}`],
+    paragraphs: [
+      `${event}${where}: ${day} ${time.slice(0, 5)} UTC.`,
+      `If it was you, there is nothing to do. ${advice}`,
+    ],
   };
 }

@@ -18,7 +18,7 @@ export async function openConnection(
   uri: string,
   { patienceMs = START_PATIENCE_MS, monitorCommands = false } = {},
 ): Promise<Connection> {
-  const giveUpAt = Date.now() + patienceMs;
+  const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     const connection = mongoose.createConnection();
     try {
@@ -28,7 +28,7 @@ export async function openConnection(
     } catch (error) {
       await connection.close(true).catch(() => undefined);
       if (!isUnreachable(error)) throw error;
-      if (Date.now() >= giveUpAt)
+      if (performance.now() >= giveUpAt)
         throw new Error('MongoDB cannot be reached: check that MONGODB_URI is right and that the database is running', {
           cause: error,
         });
@@ -60,6 +60,15 @@ async function requireReplicaSet(connection: Connection): Promise<void> {
   );
 }
 
+/**
+ * What the clock of the primary says (milliseconds since the epoch); of a sharded cluster, that of the router.
+ * @throws AppError SERVICE_UNAVAILABLE
+ */
+export async function databaseTime(connection: Connection): Promise<number> {
+  const { localTime } = await unavailableWhenDown(() => connection.db!.command({ hello: 1 }));
+  return (localTime as Date).getTime();
+}
+
 /** Transactions of MongoDB: snapshot reads, majority writes. */
 export class MongoUnitsOfWork implements UnitsOfWork {
   readonly #connection: Connection;
@@ -72,7 +81,7 @@ export class MongoUnitsOfWork implements UnitsOfWork {
    * answers are retried until the deadline, and work that missed it is aborted, never committed behind the caller's back.
    */
   run<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + OPERATION_TIMEOUT_MS;
+    const deadline = performance.now() + OPERATION_TIMEOUT_MS;
     return unavailableWhenDown(() => this.#runUntil(deadline, work));
   }
 
@@ -82,12 +91,12 @@ export class MongoUnitsOfWork implements UnitsOfWork {
       try {
         session.startTransaction(TRANSACTION_OPTIONS);
         const result = await work(session as unknown as UnitOfWork);
-        if (Date.now() > deadline)
+        if (performance.now() > deadline)
           throw new AppError('SERVICE_UNAVAILABLE', { reason: 'the transaction took too long' });
         await commit(session, deadline);
         return result;
       } catch (error) {
-        const mayRetry = hasLabel(error, 'TransientTransactionError') && Date.now() < deadline;
+        const mayRetry = hasLabel(error, 'TransientTransactionError') && performance.now() < deadline;
         if (!mayRetry) throw error;
         // Those who conflicted must not meet again at the same instant: without a pause twenty at one user starve.
         await new Promise((resolve) => setTimeout(resolve, Math.random() * CONFLICT_PAUSE_MS));
@@ -112,7 +121,7 @@ async function commit(session: mongo.ClientSession, deadline: number): Promise<v
       await session.commitTransaction();
       return;
     } catch (error) {
-      if (!hasLabel(error, 'UnknownTransactionCommitResult') || Date.now() >= deadline) throw error;
+      if (!hasLabel(error, 'UnknownTransactionCommitResult') || performance.now() >= deadline) throw error;
     }
   }
 }

@@ -6,8 +6,11 @@ import { sessionOf } from './connection.ts';
 import { unavailableWhenDown } from './failures.ts';
 import { toUser, type UserRecord } from './user-store.ts';
 
-/** Releases before this one decided on refresh tokens in the database, and wrote neither `version` nor `writeId`. */
-type SessionRecord = Omit<Session, 'id' | 'userId'> &
+/**
+ * Releases before this one decided on refresh tokens in the database, and wrote neither `version` nor `writeId`. When a
+ * session ends follows from `createdAt`, so that it holds for those that are there already.
+ */
+type SessionRecord = Omit<Session, 'id' | 'userId' | 'endsAt'> &
   Partial<TokenRecords> & { _id: string; userId: mongo.ObjectId; version?: number; writeId?: string };
 type WithUser = SessionRecord & { user: (UserRecord & { _id: mongo.ObjectId })[] };
 
@@ -20,16 +23,19 @@ const SESSION_FIELDS = {
   expiresAt: 1,
   userAgent: 1,
   maskedIp: 1,
-} as const satisfies Record<Exclude<keyof Session, 'id'>, 1>;
+} as const satisfies Record<Exclude<keyof Session, 'id' | 'endsAt'>, 1>;
 /** No request but a refresh needs these. */
 const REFRESH_FIELDS = { tokens: 1, retired: 1, version: 1, writeId: 1 };
 
 /** Sessions in MongoDB. */
 export class MongoSessionStore implements SessionStore {
   readonly #sessions: mongo.Collection<SessionRecord>;
+  readonly #maxMs: number;
 
-  constructor(connection: Connection) {
+  /** @param sessionMaxSeconds after this time a session is over, whatever its document says */
+  constructor(connection: Connection, sessionMaxSeconds: number) {
     this.#sessions = connection.db!.collection<SessionRecord>('sessions');
+    this.#maxMs = sessionMaxSeconds * 1000;
   }
 
   /** Creates the indexes; called at start. */
@@ -37,15 +43,19 @@ export class MongoSessionStore implements SessionStore {
     await this.#sessions.createIndexes([{ key: { userId: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }]);
   }
 
-  async insert({ id, userId, ...rest }: Session, refreshTokenHash: string, unit: UnitOfWork): Promise<void> {
+  async insert(
+    { id, userId, endsAt: _follows, ...rest }: Session,
+    refreshTokenHash: string,
+    unit: UnitOfWork,
+  ): Promise<void> {
     const tokens = { tokens: [refreshTokenHash], retired: [] };
     const document = { _id: id, userId: new mongo.ObjectId(userId), ...rest, ...tokens };
     await this.#sessions.insertOne(document, { session: sessionOf(unit) });
   }
 
   async findLive(sessionId: string, now: number): Promise<{ session: Session; user: User } | null> {
-    const found = await this.#findWithUser({ _id: sessionId, ...alive(now) }, SESSION_FIELDS);
-    return found && { session: toSession(found.record), user: found.user };
+    const found = await this.#findWithUser({ _id: sessionId, ...this.#alive(now) }, SESSION_FIELDS);
+    return found && { session: this.#toSession(found.record), user: found.user };
   }
 
   async load(sessionId: string): Promise<LoadedSession | null> {
@@ -53,7 +63,7 @@ export class MongoSessionStore implements SessionStore {
     if (!found) return null;
     const { tokens, retired, version, writeId, ...record } = found.record;
     return {
-      session: toSession(record),
+      session: this.#toSession(record),
       user: found.user,
       records: { tokens: tokens ?? [], retired: retired ?? [] },
       writeId: writeId ?? null,
@@ -76,28 +86,28 @@ export class MongoSessionStore implements SessionStore {
   async findAll(userId: string, now: number, limit: number): Promise<Session[]> {
     const found = await unavailableWhenDown(() =>
       this.#sessions
-        .find({ userId: new mongo.ObjectId(userId), ...alive(now) }, { projection: SESSION_FIELDS })
+        .find({ userId: new mongo.ObjectId(userId), ...this.#alive(now) }, { projection: SESSION_FIELDS })
         .sort({ lastUsedAt: -1, _id: 1 })
         .limit(limit)
         .toArray(),
     );
-    return found.map(toSession);
+    return found.map((record) => this.#toSession(record));
   }
 
   async remove(userId: string, sessionId: string, now: number): Promise<boolean> {
-    const own = { _id: sessionId, userId: new mongo.ObjectId(userId), ...alive(now) };
+    const own = { _id: sessionId, userId: new mongo.ObjectId(userId), ...unexpired(now) };
     const { deletedCount } = await unavailableWhenDown(() => this.#sessions.deleteOne(own));
     return deletedCount === 1;
   }
 
   async removeLiving(userId: string, now: number): Promise<number> {
-    const living = { userId: new mongo.ObjectId(userId), ...alive(now) };
+    const living = { userId: new mongo.ObjectId(userId), ...unexpired(now) };
     const { deletedCount } = await unavailableWhenDown(() => this.#sessions.deleteMany(living));
     return deletedCount;
   }
 
   async hold(sessionId: string, now: number, unit: UnitOfWork): Promise<boolean> {
-    const living = { _id: sessionId, ...alive(now) };
+    const living = { _id: sessionId, ...this.#alive(now) };
     const moved = { $inc: { version: 1 } };
     const { matchedCount } = await this.#sessions.updateOne(living, moved, { session: sessionOf(unit) });
     return matchedCount === 1;
@@ -106,7 +116,7 @@ export class MongoSessionStore implements SessionStore {
   async removeAll(userId: string, now: number, unit: UnitOfWork, exceptId?: string): Promise<number> {
     const session = sessionOf(unit);
     const ofUser = { userId: new mongo.ObjectId(userId), ...(exceptId !== undefined && { _id: { $ne: exceptId } }) };
-    const living = await this.#sessions.countDocuments({ ...ofUser, ...alive(now) }, { session });
+    const living = await this.#sessions.countDocuments({ ...ofUser, ...this.#alive(now) }, { session });
     await this.#sessions.deleteMany(ofUser, { session });
     return living;
   }
@@ -127,12 +137,18 @@ export class MongoSessionStore implements SessionStore {
     const { user: _joined, ...record } = found;
     return { record, user: toUser(user) };
   }
+
+  #alive(now: number) {
+    return { ...unexpired(now), createdAt: { $gt: new Date(now - this.#maxMs) } };
+  }
+
+  #toSession({ _id, userId, expiresAt, ...rest }: SessionRecord): Session {
+    const endsAt = new Date(rest.createdAt.getTime() + this.#maxMs);
+    return { id: _id, userId: userId.toString(), ...rest, expiresAt: expiresAt < endsAt ? expiresAt : endsAt, endsAt };
+  }
 }
 
-function alive(now: number) {
+/** For ending sessions: one that is over by its age alone goes too, or a longer SESSION_MAX_DAYS would bring it back. */
+function unexpired(now: number) {
   return { expiresAt: { $gt: new Date(now) } };
-}
-
-function toSession({ _id, userId, ...rest }: SessionRecord): Session {
-  return { id: _id, userId: userId.toString(), ...rest };
 }

@@ -29,11 +29,11 @@ export class AccessTokens {
     this.#clock = clock;
   }
 
-  /** Signs a token for a session. */
+  /** Signs a token for a session; it works no longer than the session can. */
   sign(session: Session): { token: string; expiresAt: Date } {
     const { issuer, audience, accessTtlSeconds } = this.#settings;
     const issuedAt = Math.floor(this.#clock() / 1000);
-    const expiresAt = issuedAt + accessTtlSeconds;
+    const expiresAt = Math.min(issuedAt + accessTtlSeconds, Math.floor(session.endsAt.getTime() / 1000));
     const claims = {
       iss: issuer,
       aud: audience,

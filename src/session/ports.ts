@@ -26,12 +26,15 @@ export interface Session extends ClientTrace {
   readonly createdAt: Date;
   /** When it was opened or last refreshed. */
   readonly lastUsedAt: Date;
+  /** When it ends unless it is refreshed; at `endsAt` at the latest. */
   readonly expiresAt: Date;
+  /** When it ends whatever happens. */
+  readonly endsAt: Date;
 }
 
 /** What is kept of a session's refresh tokens: hashes only. */
 export interface TokenRecords {
-  /** The valid ones, the oldest first. */
+  /** The valid one; several, the oldest first, where a release before this one gave siblings. */
   readonly tokens: readonly string[];
   /** Those that gave way to another of late, the oldest first. */
   readonly retired: readonly RetiredToken[];
@@ -42,8 +45,8 @@ export interface RetiredToken {
   readonly at: Date;
   /** The name of the client that used it. */
   readonly by: string;
-  /** Whether that client was given a second token for it. */
-  readonly siblingGiven: boolean;
+  /** What its successor follows from, together with the token. Releases before this one wrote none. */
+  readonly seed?: string;
 }
 
 /** What a refresh changes of a session. */

@@ -12,6 +12,12 @@ const MAC_LENGTH = 32;
 const CLIENT_ID_LENGTH = 22;
 const FORM = new RegExp(`^[\\w-]{${BODY_LENGTH + MAC_LENGTH}}$`);
 
+/** A token that was made, and the hash that is kept in its place. */
+export interface MadeToken {
+  readonly token: string;
+  readonly hash: string;
+}
+
 /** What the server knows of a refresh token: whose it is, and the hash that is kept in its place. */
 export interface KnownToken {
   readonly sessionId: string;
@@ -31,12 +37,26 @@ export class RefreshTokens {
     this.#keyrings = keyrings;
   }
 
-  /** A new token for a session. */
-  make(sessionId: string): { token: string; hash: string } {
-    const bytes = Buffer.concat([Buffer.from(sessionId, 'base64url'), randomBytes(SECRET_BYTES)]);
-    const body = bytes.toString('base64url');
-    const token = body + macOf(this.#keyrings[0], body);
-    return { token, hash: hashToken(token) };
+  /** The first token of a session. */
+  make(sessionId: string): MadeToken {
+    return madeOf(this.#keyrings[0], sessionId, randomBytes(SECRET_BYTES));
+  }
+
+  /**
+   * The token that a used one gives way to. It follows from the used one and the seed, so that who presents the same token
+   * again gets the same successor, although nothing that could be read is kept. Nobody can tell it without all of OTP_SECRET,
+   * the used token and the seed, which is forgotten once no retry is answered any more.
+   * @param used a token that `read` knows
+   * @param seed random, of one use
+   * @returns by the current secret; then what servers make of it to which a previous secret is the current one
+   */
+  successors(used: string, seed: string): readonly [MadeToken, ...MadeToken[]] {
+    const [current, ...previous] = this.#keyrings;
+    const by = (keyring: Keyring) => {
+      const secret = keyring.mac('refresh-successor', `${used}\n${seed}`);
+      return madeOf(keyring, sessionIdOf(used), Buffer.from(secret, 'base64url'));
+    };
+    return [by(current), ...previous.map(by)];
   }
 
   /** What a token says; null for any string that was not made here. */
@@ -45,8 +65,7 @@ export class RefreshTokens {
     const body = token.slice(0, BODY_LENGTH);
     const mac = Buffer.from(token.slice(BODY_LENGTH));
     if (!this.#keyrings.some((keyring) => timingSafeEqual(mac, Buffer.from(macOf(keyring, body))))) return null;
-    const sessionId = Buffer.from(body, 'base64url').subarray(0, -SECRET_BYTES).toString('base64url');
-    return { sessionId, hash: hashToken(token) };
+    return { sessionId: sessionIdOf(token), hash: hashToken(token) };
   }
 
   /** The token by which the client of a session is known again after it: the same whenever it is asked for. */
@@ -54,12 +73,25 @@ export class RefreshTokens {
     return this.#keyrings[0].mac('device-token', sessionId);
   }
 
-  /** The names of a client within a session: the one to keep first, then those that may have been kept before a change of secret. */
+  /**
+   * The names of a client within a session, one for each secret that is known. The first is to be kept: it is of the oldest
+   * secret, which servers know too that have not been given the present one yet.
+   */
   clientIds(sessionId: string, client: Client): readonly [string, ...string[]] {
-    const [current, ...previous] = this.#keyrings;
-    const idBy = (keyring: Keyring) => clientIdOf(keyring, sessionId, client);
-    return [idBy(current), ...previous.map(idBy)];
+    const [oldest, ...others] = this.#keyrings.map((keyring) => clientIdOf(keyring, sessionId, client)).reverse();
+    return [oldest!, ...others];
   }
+}
+
+function madeOf(keyring: Keyring, sessionId: string, secret: Buffer): MadeToken {
+  const body = Buffer.concat([Buffer.from(sessionId, 'base64url'), secret]).toString('base64url');
+  const token = body + macOf(keyring, body);
+  return { token, hash: hashToken(token) };
+}
+
+function sessionIdOf(token: string): string {
+  const bytes = Buffer.from(token.slice(0, BODY_LENGTH), 'base64url');
+  return bytes.subarray(0, -SECRET_BYTES).toString('base64url');
 }
 
 function macOf(keyring: Keyring, body: string): string {

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { User } from '../users/user.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, hasCode } from '../errors.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 import type { AccessTokens } from './access-token.ts';
 import type { Client, LoadedSession, SessionChanges, SessionStore } from './ports.ts';
-import { decideRefresh, type RefreshOutcome, type RefreshUse } from './refresh-rules.ts';
+import { decideRefresh, type RefreshDecision, type RefreshUse } from './refresh-rules.ts';
 import type { RefreshTokens } from './refresh-tokens.ts';
 import { traceOf, type Tokens } from './session-service.ts';
 
@@ -12,6 +13,18 @@ import { traceOf, type Tokens } from './session-service.ts';
 const CONTENTION_MS = 2_000;
 /** How long after its beginning a use still looks whether its write has landed: an answer is due within 3 s, and a read may take 2. */
 const RECOGNITION_MS = 1_000;
+const SEED_BYTES = 16;
+
+/** A session that was ended because one of its refresh tokens came back. */
+export interface Reuse {
+  readonly sessionId: string;
+  /** Its owner. */
+  readonly user: User;
+  /** When it came back (milliseconds since the epoch). */
+  readonly at: number;
+  /** Where it came back from. */
+  readonly maskedIp: string;
+}
 
 interface Parts {
   readonly store: SessionStore;
@@ -19,8 +32,8 @@ interface Parts {
   readonly refreshTokens: RefreshTokens;
   readonly refreshTtlSeconds: number;
   readonly clock: Clock;
-  /** Told when a session was ended because one of its refresh tokens came back. */
-  readonly onReuse: (ended: { sessionId: string; userId: string }) => void;
+  /** Told of each reuse once; must not throw, and nobody waits for what it begins. */
+  readonly onReuse: (reuse: Reuse) => void;
 }
 
 /** Renews sessions by their refresh tokens, each of which works once (RFC 9700 section 4.14.2). */
@@ -34,8 +47,8 @@ export class Refreshing {
   }
 
   /**
-   * Takes a refresh token and gives the next tokens. The session then lives on for its full time; how and when the user
-   * signed in stays what it was.
+   * Takes a refresh token and gives the next tokens. The session then lives on for its full time, but never beyond its end;
+   * how and when the user signed in stays what it was.
    * @throws AppError UNAUTHENTICATED, the same for every reason; OVERLOADED when too many others write to the session;
    *   SERVICE_UNAVAILABLE
    */
@@ -45,20 +58,23 @@ export class Refreshing {
     if (!known) throw refused('no refresh token of ours');
     const { sessionId, hash } = known;
     const now = clock();
-    const next = refreshTokens.make(sessionId);
+    const seed = randomBytes(SEED_BYTES).toString('base64url');
+    const successors = (ofSeed: string) => refreshTokens.successors(refreshToken, ofSeed);
     const use = {
       tokenHash: hash,
-      nextTokenHash: next.hash,
+      seed,
+      next: successors(seed)[0],
+      successors,
       clientIds: refreshTokens.clientIds(sessionId, client),
       client: traceOf(client),
       now,
       expiresAt: new Date(now + refreshTtlSeconds * 1000),
     };
-    const { outcome, session, user } = await this.#queues.run(sessionId, () => this.#settle(sessionId, use));
-    if (outcome === 'reused') onReuse({ sessionId, userId: user.id });
-    if (outcome !== 'rotated' && outcome !== 'sibling') throw refused(REASONS[outcome]);
+    const { decision, session, user } = await this.#queues.run(sessionId, () => this.#settle(sessionId, use));
+    if (decision.outcome === 'reused') onReuse({ sessionId, user, at: now, maskedIp: use.client.maskedIp });
+    if (!('next' in decision)) throw refused(REASONS[decision.outcome]);
     const deviceToken = refreshTokens.deviceTokenOf(sessionId);
-    return { user, tokens: { ...accessTokens.sign(session), refreshToken: next.token, deviceToken } };
+    return { user, tokens: { ...accessTokens.sign(session), refreshToken: decision.next.token, deviceToken } };
   }
 
   /**
@@ -66,17 +82,18 @@ export class Refreshing {
    * read with the session: the tokens of a suspended user are not used up. Should the user be suspended before the write,
    * the new tokens are as dead as the old one, since each of them is checked like this when it is used.
    */
-  async #settle(sessionId: string, use: RefreshUse): Promise<LoadedSession & { outcome: RefreshOutcome }> {
+  async #settle(sessionId: string, use: RefreshUse): Promise<LoadedSession & { decision: RefreshDecision }> {
     const begun = performance.now();
-    let decided: RefreshOutcome | null = null;
+    let decided: RefreshDecision | null = null;
     while (performance.now() - begun < CONTENTION_MS) {
       const loaded = await this.#parts.store.load(sessionId);
       if (!loaded) throw refused('the session has ended, or its user is suspended or gone');
       // A write whose answer was lost lands before any other or not at all, so it did what was decided last.
-      if (decided && hasWritten(use, loaded)) return { ...loaded, outcome: decided };
-      const { outcome, changes } = decideRefresh({ ...loaded.records, expiresAt: loaded.session.expiresAt }, use);
-      if (!changes || (await this.#write(loaded, changes, use, begun))) return { ...loaded, outcome };
-      decided = outcome;
+      if (decided && hasWritten(use, loaded)) return { ...loaded, decision: decided };
+      const decision = decideRefresh({ ...loaded.records, ...loaded.session }, use);
+      const { changes } = decision;
+      if (!changes || (await this.#write(loaded, changes, use, begun))) return { ...loaded, decision };
+      decided = decision;
     }
     throw new AppError('OVERLOADED', { facts: { retryAfterSeconds: 1 }, reason: 'a session kept changing' });
   }
@@ -84,7 +101,7 @@ export class Refreshing {
   /** False when another write came between, or the answer was lost early enough to look what became of it. */
   async #write(loaded: LoadedSession, changes: SessionChanges, use: RefreshUse, begun: number): Promise<boolean> {
     try {
-      return await this.#parts.store.write(loaded, changes, use.nextTokenHash);
+      return await this.#parts.store.write(loaded, changes, use.next.hash);
     } catch (error) {
       if (hasCode(error, 'SERVICE_UNAVAILABLE') && performance.now() - begun < RECOGNITION_MS) return false;
       throw error;
@@ -93,13 +110,13 @@ export class Refreshing {
 }
 
 /** The hash of the next token is of this use alone. Where somebody wrote after it, the token is still among the valid ones. */
-function hasWritten({ nextTokenHash }: RefreshUse, { writeId, records }: LoadedSession): boolean {
-  return writeId === nextTokenHash || records.tokens.includes(nextTokenHash);
+function hasWritten({ next }: RefreshUse, { writeId, records }: LoadedSession): boolean {
+  return writeId === next.hash || records.tokens.includes(next.hash);
 }
 
 const REASONS = {
   ended: 'the session has ended',
-  repeated: 'the refresh token and its sibling were used a moment ago',
+  superseded: 'the refresh token was used a moment ago, and its successor cannot be given again',
   reused: 'the refresh token was used before: the session is ended',
 };
 

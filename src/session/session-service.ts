@@ -30,6 +30,7 @@ interface Parts {
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   readonly refreshTtlSeconds: number;
+  readonly sessionMaxSeconds: number;
   readonly clock: Clock;
 }
 
@@ -46,7 +47,7 @@ export class SessionService {
    * @param amr how the user proved who they are (RFC 8176)
    */
   async open(userId: string, amr: readonly string[], client: Client, unit: UnitOfWork): Promise<Tokens> {
-    const { store, accessTokens, refreshTokens, refreshTtlSeconds, clock } = this.#parts;
+    const { store, accessTokens, refreshTokens, refreshTtlSeconds, sessionMaxSeconds, clock } = this.#parts;
     const now = new Date(clock());
     const id = randomBytes(16).toString('base64url');
     const session: Session = {
@@ -57,7 +58,8 @@ export class SessionService {
       ...traceOf(client),
       createdAt: now,
       lastUsedAt: now,
-      expiresAt: new Date(now.getTime() + refreshTtlSeconds * 1000),
+      expiresAt: new Date(now.getTime() + Math.min(refreshTtlSeconds, sessionMaxSeconds) * 1000),
+      endsAt: new Date(now.getTime() + sessionMaxSeconds * 1000),
     };
     const { token: refreshToken, hash } = refreshTokens.make(id);
     await store.insert(session, hash, unit);

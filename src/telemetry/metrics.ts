@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** From a cached answer to the longest that a request may take. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
@@ -46,6 +46,12 @@ export class Metrics {
     'outcome',
   ]);
   readonly passwordResets = this.#counter('otpql_password_resets_total', 'Passwords that were reset.', ['method']);
+
+  readonly clockOffsetSeconds = new Gauge({
+    name: 'otpql_clock_offset_seconds',
+    help: "How far this machine's clock is ahead of the database's.",
+    registers: [this.#registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });

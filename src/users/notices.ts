@@ -10,6 +10,7 @@ export type NoticeKind =
   | 'SECOND_FACTOR_ENABLED'
   | 'SECOND_FACTOR_DISABLED'
   | 'RECOVERY_CODE_USED'
+  | 'REFRESH_TOKEN_REUSED'
   | 'ACCOUNT_RECOVERED'
   | 'ACCOUNT_DELETED';
 
@@ -20,6 +21,8 @@ export interface Notice {
   readonly kind: NoticeKind;
   /** When it happened (milliseconds since the epoch). */
   readonly at: number;
+  /** Where it came from: a client's address without the part that names a household. */
+  readonly from?: string;
 }
 
 /** Tells people what happened to their account. Best effort, after the answer: never throws, never delays. */
@@ -33,7 +36,14 @@ type Destinations = Pick<User, 'email' | 'emailVerifiedAt' | 'phone' | 'phoneVer
  * Tells every verified destination of an account. An unverified one may be somebody else's, who must learn nothing
  * (invariant 7). For a change of destination pass the user as read before it: the old destination is who needs to know.
  */
-export function notifyOwner(notifier: Notifier, user: Destinations, kind: NoticeKind, at: number): void {
-  if (user.emailVerifiedAt) notifier.notify({ to: user.email, channel: 'EMAIL', kind, at });
-  if (user.phone !== null && user.phoneVerifiedAt) notifier.notify({ to: user.phone, channel: 'SMS', kind, at });
+export function notifyOwner(
+  notifier: Notifier,
+  user: Destinations,
+  kind: NoticeKind,
+  at: number,
+  more: Pick<Notice, 'from'> = {},
+): void {
+  const what = { kind, at, ...more };
+  if (user.emailVerifiedAt) notifier.notify({ to: user.email, channel: 'EMAIL', ...what });
+  if (user.phone !== null && user.phoneVerifiedAt) notifier.notify({ to: user.phone, channel: 'SMS', ...what });
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createEmulator, type Emulator } from '../../emulator/server.ts';
+import { machineAhead } from '../support/process.ts';
 import { sharedMongodUri } from '../support/shared-mongod.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, SERVICES } from '../support/twilio-server.ts';
 
@@ -32,6 +33,16 @@ test('a right configuration is called right, line by line, and no message is sen
     expect(output).toContain(part);
   expect(code).toBe(0);
   expect(emulator.control.calls().counts.start).toBe(0);
+});
+
+test.each([
+  [20_000, 'clock: 20 s apart'],
+  [-40_000, "clock: 40 s apart from the database's: a server here is not ready"],
+])('a clock that is %d ms ahead is named', async (ms, advice) => {
+  const { code, output } = await doctor({ ...environment, NODE_OPTIONS: machineAhead(ms) });
+  expect(output.match(/^FIX.*$/gm)).toEqual([expect.stringContaining(advice)]);
+  expect(output).toContain('NTP');
+  expect(code).toBe(1);
 });
 
 test('--send-to sends one message', async () => {

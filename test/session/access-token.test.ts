@@ -25,6 +25,7 @@ const SESSION: Session = {
   lastUsedAt: new Date(),
   createdAt: new Date(NOW),
   expiresAt: new Date(NOW + 1e9),
+  endsAt: new Date(NOW + 2e9),
 };
 const WHOSE = { userId: 'user-id', sessionId: 'session-id' };
 
@@ -49,6 +50,15 @@ test('a token says who, by which session, how and when, and until when', () => {
   });
   expect(expiresAt).toEqual(new Date(NOW + 900_000));
   expect(tokens().verify(token)).toEqual(WHOSE);
+});
+
+test.each([
+  [899_999, 899],
+  [900_000, 900],
+  [900_001, 900],
+])('of a session that ends in %d ms a token works for %d s: it does not outlive it', (left, seconds) => {
+  const { expiresAt } = tokens().sign({ ...SESSION, endsAt: new Date(NOW + left) });
+  expect(expiresAt).toEqual(new Date(NOW + seconds * 1000));
 });
 
 test('two tokens of one session are not the same', () => {

@@ -1,8 +1,8 @@
 import { AppError } from '../../src/errors.ts';
 import { hashToken } from '../../src/opaque-token.ts';
-import { MAX_RETIRED_TOKENS, MAX_VALID_TOKENS, SIBLING_MS } from '../../src/session/refresh-rules.ts';
+import { MAX_RETIRED_TOKENS, RETRY_MS } from '../../src/session/refresh-rules.ts';
 import type { FakeClock } from '../support/server.ts';
-import { REFRESH_TOKENS, REFRESH_TTL_SECONDS, type Process } from './process.ts';
+import { REFRESH_TOKENS, REFRESH_TTL_SECONDS, SESSION_MAX_SECONDS, type Process } from './process.ts';
 
 const CLIENTS = [
   { ip: '203.0.113.7', userAgent: 'phone' },
@@ -24,17 +24,19 @@ export type Step = { readonly pause: number } & (
 /** A token that a client was given, and what became of its uses. */
 interface Given {
   readonly token: string;
+  /** What it gave way to. */
+  successor?: string;
   readonly uses: { readonly by: number; readonly at: number; readonly ok: boolean }[];
 }
 
 /** What those outside know of a session. */
 interface Known {
   readonly id: string;
-  readonly accessToken: string;
   readonly given: Given[];
   endedByOwner: boolean;
   livesUntil: number;
-  /** More tokens were out than a session keeps: which of them still work depends on the order of things. */
+  readonly endsAt: number;
+  /** More tokens were used than a session remembers: an early retry may count as reuse. */
   crowded: boolean;
 }
 
@@ -75,13 +77,13 @@ export class History {
 
   async #open(): Promise<void> {
     if (this.#suspended) return;
-    const { token, refreshToken } = await this.#processes[0]!.open(this.#userId, CLIENTS[0]);
+    const { refreshToken } = await this.#processes[0]!.open(this.#userId, CLIENTS[0]);
     this.#sessions.push({
       id: REFRESH_TOKENS.read(refreshToken)!.sessionId,
-      accessToken: token,
       given: [{ token: refreshToken, uses: [] }],
       endedByOwner: false,
       livesUntil: this.#clock.now() + REFRESH_TTL_SECONDS * 1000,
+      endsAt: this.#clock.now() + SESSION_MAX_SECONDS * 1000,
       crowded: false,
     });
   }
@@ -134,12 +136,13 @@ export class History {
     const before = given.uses.find(({ ok }) => ok);
     given.uses.push({ by, at: now, ok: next !== null });
     if (next === null) return;
-    this.seen.add(before ? 'sibling' : 'rotated');
+    this.seen.add(before ? 'retried' : 'rotated');
     if (over) this.violations.push('a token of a session that is over gave another');
-    if (before && (before.by !== by || now >= before.at + SIBLING_MS)) this.violations.push('a sibling for a stranger');
-    if (given.uses.filter(({ ok }) => ok).length > 2) this.violations.push('a token gave three');
-    session.given.push({ token: next, uses: [] });
-    session.livesUntil = now + REFRESH_TTL_SECONDS * 1000;
+    if (before && (before.by !== by || now >= before.at + RETRY_MS)) this.violations.push('a retry of a stranger');
+    given.successor ??= next;
+    if (given.successor !== next) this.violations.push('a token gave two');
+    if (!session.given.some(({ token }) => token === next)) session.given.push({ token: next, uses: [] });
+    session.livesUntil = Math.min(now + REFRESH_TTL_SECONDS * 1000, session.endsAt);
   }
 
   /** Whether a session must be over, by what its users have done and seen. */
@@ -149,13 +152,13 @@ export class History {
 
   async #compare(session: Known): Promise<void> {
     const unspent = session.given.filter(({ uses }) => !uses.some(({ ok }) => ok));
-    session.crowded ||= unspent.length > MAX_VALID_TOKENS || session.given.length > MAX_RETIRED_TOKENS;
-    const { connection, sessions } = this.#processes.at(-1)!;
+    session.crowded ||= session.given.length > MAX_RETIRED_TOKENS;
+    const { connection, store } = this.#processes.at(-1)!;
     const stored = await connection
       .db!.collection<{ _id: string; expiresAt: Date; tokens: string[] }>('sessions')
       .findOne({ _id: session.id });
     const tokens: string[] = stored && stored.expiresAt.getTime() > this.#clock.now() ? stored.tokens : [];
-    const lives = (await sessions.find(session.accessToken)) !== null;
+    const lives = (await store.findLive(session.id, this.#clock.now())) !== null;
     if (this.#isOver(session)) {
       if (lives || tokens.length > 0) this.violations.push('a session that should be over lives');
       session.endedByOwner = true;
@@ -164,14 +167,14 @@ export class History {
       if (!lives || String([...tokens].sort()) !== String(expected))
         this.violations.push(`a session that should live has the tokens ${String(tokens)}, not ${String(expected)}`);
     }
-    if (tokens.length > MAX_VALID_TOKENS) this.violations.push('more tokens than a session may have');
+    if (tokens.length > 1) this.violations.push('more tokens than a session may have');
   }
 }
 
 /** Used by two clients, or again later: one of them may be a thief. */
 function cameBack({ uses }: Given): boolean {
   const first = uses.find(({ ok }) => ok);
-  return first !== undefined && uses.some(({ by, at }) => by !== first.by || at >= first.at + SIBLING_MS);
+  return first !== undefined && uses.some(({ by, at }) => by !== first.by || at >= first.at + RETRY_MS);
 }
 
 /** False; nothing but this refusal may come up. */

@@ -15,6 +15,7 @@ import { freshEmail, freshPhone } from '../support/codes.ts';
 import type { FakeClock } from '../support/server.ts';
 
 export const REFRESH_TTL_SECONDS = 60;
+export const SESSION_MAX_SECONDS = 150;
 export const REFRESH_TOKENS = new RefreshTokens([new Keyring('o'.repeat(32))]);
 const SETTINGS = { issuer: 'i', audience: 'a', accessTtlSeconds: 10_000 };
 const KEYS = new SigningKeys({ algorithm: 'HS256', secrets: ['s'.repeat(32)] });
@@ -38,7 +39,7 @@ export interface Process {
 export async function openProcess(uri: string, clock: FakeClock): Promise<Process> {
   const connection = await openConnection(uri);
   const [store, users, units] = [
-    new MongoSessionStore(connection),
+    new MongoSessionStore(connection, SESSION_MAX_SECONDS),
     new MongoUserStore(connection),
     new MongoUnitsOfWork(connection),
   ];
@@ -53,6 +54,7 @@ export async function openProcess(uri: string, clock: FakeClock): Promise<Proces
     accessTokens: new AccessTokens(SETTINGS, KEYS, clock.now),
     refreshTokens: REFRESH_TOKENS,
     refreshTtlSeconds: REFRESH_TTL_SECONDS,
+    sessionMaxSeconds: SESSION_MAX_SECONDS,
     clock: clock.now,
     onReuse: ({ sessionId }: { sessionId: string }) => void reused.push(sessionId),
   };

@@ -54,9 +54,24 @@ test('tokens of the previous secret are read, those of another are not, and new 
   expect(new RefreshTokens([CURRENT]).read(tokens.make(sessionId).token)?.sessionId).toBe(sessionId);
 });
 
+test('a successor follows from the used token, the seed and a secret, and from nothing less', () => {
+  const { token: used } = tokens.make(sessionId);
+  const [next, byPrevious] = tokens.successors(used, 'seed');
+  expect(tokens.successors(used, 'seed')).toEqual([next, byPrevious]);
+  expect(new RefreshTokens([PREVIOUS]).successors(used, 'seed')).toEqual([byPrevious]);
+  for (const { token, hash } of [next, byPrevious!]) expect(tokens.read(token)).toEqual({ sessionId, hash });
+  const others = [
+    ...tokens.successors(used, 'another seed'),
+    ...tokens.successors(tokens.make(sessionId).token, 'seed'),
+    ...new RefreshTokens([new Keyring('x'.repeat(32))]).successors(used, 'seed'),
+  ];
+  const secrets = [next, byPrevious!, ...others].map(({ token }) => token.slice(22, 64));
+  expect(new Set(secrets).size).toBe(7);
+});
+
 test('a client has one name per session and secret, which tells neither address nor user agent', () => {
-  const [current, previous] = tokens.clientIds(sessionId, client);
-  expect(tokens.clientIds(sessionId, { ...client })).toEqual([current, previous]);
+  const [previous, current] = tokens.clientIds(sessionId, client);
+  expect(tokens.clientIds(sessionId, { ...client })).toEqual([previous, current]);
   expect(new RefreshTokens([PREVIOUS]).clientIds(sessionId, client)).toEqual([previous]);
   const others = [
     tokens.clientIds(randomBytes(16).toString('base64url'), client),
@@ -70,5 +85,5 @@ test('a client has one name per session and secret, which tells neither address 
 test('what an earlier release has given out and stored is recognised', () => {
   const [session, body] = [16, 48].map((length) => Buffer.alloc(length, 1).toString('base64url'));
   expect(tokens.read(`${body}LY79ZkLHESvmskMphPguTV6pJItXJnXT`)?.sessionId).toBe(session);
-  expect(tokens.clientIds(session!, client)[0]).toBe('h8hxGQFuw8C7GkI-jJdAa_');
+  expect(tokens.clientIds(session!, client)[1]).toBe('h8hxGQFuw8C7GkI-jJdAa_');
 });

@@ -1,6 +1,7 @@
 // A rolling upgrade: processes of the release before serve the same sessions at the same time. They decide on refresh
-// tokens by one aggregation update, which moves no version and writes `refresh` and `heldAt` besides. Their documents and
-// their writes are spelled out here, since their code is gone.
+// tokens by one aggregation update, which moves no version and writes `refresh` and `heldAt` besides, and they give a second
+// use within 10 s a sibling instead of the same successor. Their documents and their writes are spelled out here, since
+// their code is gone.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { randomBytes } from 'node:crypto';
@@ -29,10 +30,12 @@ interface OldDocument {
   lastUsedAt: Date;
   expiresAt: Date;
   tokens?: string[];
-  retired?: RetiredToken[];
+  retired?: OldRetiredToken[];
   refresh?: 'rotated' | 'sibling' | 'repeated' | 'reused';
   heldAt?: Date;
 }
+
+type OldRetiredToken = RetiredToken & { readonly siblingGiven?: boolean };
 
 let proxy: MongoProxy;
 let ours: Process;
@@ -61,13 +64,16 @@ beforeEach(async () => {
 const documents = () => ours.connection.db!.collection<OldDocument>('sessions');
 const stored = () => documents().findOne({ _id: sessionId });
 const hash = (index: number) => hashToken(tokens[index]!);
-const retired = (index: number, changed: Partial<RetiredToken> = {}): RetiredToken => ({
+const retired = (index: number, changed: Partial<OldRetiredToken> = {}): OldRetiredToken => ({
   hash: hash(index),
   at: new Date(clock.now()),
   by: REFRESH_TOKENS.clientIds(sessionId, CLIENT)[0],
-  siblingGiven: false,
   ...changed,
 });
+/** What the release before writes. */
+const retiredThere = (index: number, changed: Partial<OldRetiredToken> = {}) =>
+  retired(index, { siblingGiven: false, ...changed });
+const seeded = (record: OldRetiredToken) => ({ ...record, seed: expect.stringMatching(/^[\w-]{22}$/) });
 const lives = () => ({
   userAgent: CLIENT.userAgent,
   maskedIp: maskIp(CLIENT.ip),
@@ -97,31 +103,27 @@ describe('a session of the release before', () => {
   test('is refreshed as it was opened', async () => {
     await insert();
     const next = await refresh(0);
-    expect(await stored()).toMatchObject({ tokens: [next], retired: [retired(0)], ...lives() });
+    expect(await stored()).toMatchObject({ tokens: [next], retired: [seeded(retired(0))], ...lives() });
   });
 
   test('is refreshed as it was left by a refresh and by an action that held it', async () => {
-    await insert({ tokens: [hash(1)], retired: [retired(0)], refresh: 'rotated', heldAt: new Date() });
+    await insert({ tokens: [hash(1)], retired: [retiredThere(0)], refresh: 'rotated', heldAt: new Date() });
     const [next, sibling] = [await refresh(1), await refresh(0)];
-    const records = { tokens: [next, sibling], retired: [retired(0, { siblingGiven: true }), retired(1)] };
+    const records = { tokens: [next, sibling], retired: [seeded(retiredThere(0)), seeded(retired(1))] };
     expect(await stored()).toMatchObject(records);
-    expect(await refresh(0)).toBe('UNAUTHENTICATED');
+    // What was retired there has one more successor, and from then on the same.
+    expect(await refresh(0)).toBe(sibling);
     expect(await stored()).toMatchObject(records);
   });
 
   test.each([
-    ['after a sibling, is told no and lives on', { siblingGiven: true }, CLIENT, [1]],
-    ['by another client, is over', {}, OTHER, []],
-    ['too late, is over', { at: new Date(0) }, CLIENT, []],
-  ])('whose retired token comes back %s', async (_how, changed, client, left) => {
-    await insert({ tokens: [hash(1)], retired: [retired(0, changed)], refresh: 'sibling' });
+    ['by another client', {}, OTHER],
+    ['too late', { at: new Date(0) }, CLIENT],
+  ])('whose retired token comes back %s is over', async (_how, changed, client) => {
+    await insert({ tokens: [hash(1)], retired: [retiredThere(0, changed)], refresh: 'sibling' });
     expect(await refresh(0, client)).toBe('UNAUTHENTICATED');
-    const lived = left.length > 0;
-    expect(await stored()).toMatchObject({
-      tokens: left.map(hash),
-      expiresAt: lived ? lives().expiresAt : new Date(0),
-    });
-    expect(ours.reused).toEqual(lived ? [] : [sessionId]);
+    expect(await stored()).toMatchObject({ tokens: [], expiresAt: new Date(0) });
+    expect(ours.reused).toEqual([sessionId]);
   });
 
   test('is over where it was ended by a token that came back', async () => {
@@ -138,19 +140,19 @@ describe('a session of the release before', () => {
   });
 });
 
-test('a session of this release is one that the release before understands: the same fields, of the same types', async () => {
+test('a session of this release is one that the release before understands: the same fields, and a seed that it leaves', async () => {
   const { refreshToken } = await ours.open(userId, CLIENT);
   sessionId = REFRESH_TOKENS.read(refreshToken)!.sessionId;
   expect(await stored()).toEqual({ ...opened(), tokens: [hashToken(refreshToken)] });
   tokens = [refreshToken];
-  const [next, sibling] = [await refresh(0), await refresh(0)];
+  const next = await refresh(0);
   expect(await stored()).toEqual({
     ...opened(),
-    tokens: [next, sibling],
-    retired: [retired(0, { siblingGiven: true })],
+    tokens: [next],
+    retired: [seeded(retired(0))],
     // These two it neither reads nor writes.
-    version: 2,
-    writeId: sibling,
+    version: 1,
+    writeId: next,
   });
   await ours.units.run((unit) => ours.sessions.hold({ id: sessionId }, unit));
   expect(Object.keys((await stored())!).sort()).toEqual([...Object.keys(opened()), 'version', 'writeId'].sort());
@@ -186,44 +188,55 @@ describe('a write of a process of the release before, between the read and the w
 
     test('that rotated another token is kept', async () => {
       await insert({ ...versioned, tokens: [hash(0), hash(1)] });
-      const rotation = { tokens: [hash(0), hash(2)], retired: [retired(1)], refresh: 'rotated' as const, ...lives() };
+      const rotation = {
+        tokens: [hash(0), hash(2)],
+        retired: [retiredThere(1)],
+        refresh: 'rotated' as const,
+        ...lives(),
+      };
       const next = await refreshAround(() => set(rotation));
-      expect(await stored()).toMatchObject({ tokens: [hash(2), next], retired: [retired(1), retired(0)] });
+      expect(await stored()).toMatchObject({ tokens: [hash(2), next], retired: [retiredThere(1), seeded(retired(0))] });
     });
 
     test('that rotated the same token for the same client makes ours a sibling', async () => {
       await insert(versioned);
-      const rotation = { tokens: [hash(1)], retired: [retired(0)], refresh: 'rotated' as const, ...lives() };
+      const rotation = { tokens: [hash(1)], retired: [retiredThere(0)], refresh: 'rotated' as const, ...lives() };
       const next = await refreshAround(() => set(rotation));
-      expect(await stored()).toMatchObject({ tokens: [hash(1), next], retired: [retired(0, { siblingGiven: true })] });
+      expect(await stored()).toMatchObject({ tokens: [hash(1), next], retired: [seeded(retiredThere(0))] });
     });
 
     test('that rotated the same token for another client makes ours the end', async () => {
       await insert(versioned);
       const [by] = REFRESH_TOKENS.clientIds(sessionId, OTHER);
-      const rotation = { tokens: [hash(1)], retired: [retired(0, { by })], refresh: 'rotated' as const, ...lives() };
+      const rotation = {
+        tokens: [hash(1)],
+        retired: [retiredThere(0, { by })],
+        refresh: 'rotated' as const,
+        ...lives(),
+      };
       expect(await refreshAround(() => set(rotation))).toBe('UNAUTHENTICATED');
       expect(await stored()).toMatchObject({ tokens: [], expiresAt: new Date(0) });
       expect(ours.reused).toEqual([sessionId]);
     });
 
-    test('that gave the sibling leaves none for ours', async () => {
-      await insert({ ...versioned, tokens: [hash(1)], retired: [retired(0)] });
-      const given = [retired(0, { siblingGiven: true })];
-      const sibling = { tokens: [hash(1), hash(2)], retired: given, refresh: 'sibling' as const, ...lives() };
-      expect(await refreshAround(() => set(sibling))).toBe('UNAUTHENTICATED');
-      expect(await stored()).toMatchObject({ tokens: [hash(1), hash(2)], retired: given });
+    test('that gave a sibling leaves ours its successor', async () => {
+      await insert(versioned);
+      const first = await refresh(0);
+      const given = (await stored())!.retired!.map((record) => ({ ...record, siblingGiven: true }));
+      const sibling = { tokens: [first, hash(2)], retired: given, refresh: 'sibling' as const, ...lives() };
+      expect(await refreshAround(() => set(sibling))).toBe(first);
+      expect(await stored()).toMatchObject({ tokens: [first, hash(2)], retired: given });
     });
 
     test('that forgot a retired token is seen too: ours is decided anew', async () => {
-      await insert({ ...versioned, retired: [retired(1), retired(2)] });
+      await insert({ ...versioned, retired: [retiredThere(1), retiredThere(2)] });
       let reads = 0;
       const next = await refreshAround(async () => {
         proxy.onCommand = ({ aggregate }) => ((reads += aggregate === 'sessions' ? 1 : 0), 'passes');
-        await set({ retired: [retired(2)], refresh: 'repeated' });
+        await set({ retired: [retiredThere(2)], refresh: 'repeated' });
       });
       expect(reads).toBe(1);
-      expect(await stored()).toMatchObject({ tokens: [next], retired: [retired(2), retired(0)] });
+      expect(await stored()).toMatchObject({ tokens: [next], retired: [retiredThere(2), seeded(retired(0))] });
     });
 
     test('that ended the session by a sign-out is final', async () => {

@@ -16,6 +16,7 @@ import { sharedMongodUri } from '../support/shared-mongod.ts';
 const SETTINGS = { issuer: 'i', audience: 'a', accessTtlSeconds: 10_000 };
 const KEYS = new SigningKeys({ algorithm: 'HS256', secrets: ['s'.repeat(32)] });
 const REFRESH_TTL_SECONDS = 60;
+const SESSION_MAX_SECONDS = 3_600;
 const CLIENT = { ip: '203.0.113.7', userAgent: 'test' };
 
 let connection: Connection;
@@ -26,15 +27,15 @@ let users: MongoUserStore;
 beforeAll(async () => {
   connection = await openConnection(sharedMongodUri(`otpql_${randomBytes(6).toString('hex')}`));
   clock = new FakeClock();
-  const store = new MongoSessionStore(connection);
+  const store = new MongoSessionStore(connection, SESSION_MAX_SECONDS);
   users = new MongoUserStore(connection);
   await store.prepare();
   await users.prepare();
   units = new MongoUnitsOfWork(connection);
   const accessTokens = new AccessTokens(SETTINGS, KEYS, clock.now);
   const refreshTokens = new RefreshTokens([new Keyring('o'.repeat(32))]);
-  const times = { refreshTtlSeconds: REFRESH_TTL_SECONDS, clock: clock.now };
-  sessions = new SessionService({ store, users, accessTokens, refreshTokens, ...times });
+  const seconds = { refreshTtlSeconds: REFRESH_TTL_SECONDS, sessionMaxSeconds: SESSION_MAX_SECONDS };
+  sessions = new SessionService({ store, users, accessTokens, refreshTokens, ...seconds, clock: clock.now });
 });
 afterAll(async () => {
   await connection.db!.dropDatabase();

@@ -59,6 +59,7 @@ describe('sessions lists', () => {
       createdAt: new Date(opened + 1_000).toISOString(),
       lastUsedAt: new Date(opened + 1_000).toISOString(),
       expiresAt: new Date(opened + 1_000 + MONTH_MS).toISOString(),
+      endsAt: new Date(opened + 1_000 + 3 * MONTH_MS).toISOString(),
       amr: ['otp', 'sms'],
     });
     expect(listed[1]).toMatchObject({ current: true, ip: '127.0.0.x', createdAt: new Date(opened).toISOString() });

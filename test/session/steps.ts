@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { SIBLING_MS } from '../../src/session/refresh-rules.ts';
+import { RETRY_MS } from '../../src/session/refresh-rules.ts';
 import type { Action, Step } from './history.ts';
 import { REFRESH_TTL_SECONDS } from './process.ts';
 
 /** Mostly nothing passes, or a moment; sometimes exactly one of the lifetimes, or a millisecond beside it. */
 const pauses = fc.oneof(
   { weight: 16, arbitrary: fc.constantFrom(0, 0, 1, 500) },
-  { weight: 4, arbitrary: fc.constantFrom(SIBLING_MS - 1, SIBLING_MS, SIBLING_MS + 1) },
+  { weight: 4, arbitrary: fc.constantFrom(RETRY_MS - 1, RETRY_MS, RETRY_MS + 1) },
   { weight: 1, arbitrary: fc.constantFrom(-1, 0, 1).map((beside) => REFRESH_TTL_SECONDS * 1000 + beside) },
 );
 

@@ -18,6 +18,8 @@ export interface MailServer {
   mailsTo(to: string): Mail[];
   /** Refuses every recipient with this SMTP status, until null. */
   refuseWith(status: number | null): void;
+  /** Lets every recipient wait until the function that it returns is called. */
+  hold(): () => void;
   close(): Promise<void>;
 }
 
@@ -25,12 +27,15 @@ export interface MailServer {
 export async function startMailServer(): Promise<MailServer> {
   const mails: Mail[] = [];
   let refusal: number | null = null;
+  let held = Promise.resolve();
   const smtp = new SMTPServer({
     hideSTARTTLS: true,
     authOptional: true,
     closeTimeout: 100,
     onRcptTo: ({ address }, _session, done) =>
-      done(refusal === null ? null : Object.assign(new Error(`${address} not now`), { responseCode: refusal })),
+      void held.then(() =>
+        done(refusal === null ? null : Object.assign(new Error(`${address} not now`), { responseCode: refusal })),
+      ),
     onData: (stream, { envelope }, done) => {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -52,6 +57,11 @@ export async function startMailServer(): Promise<MailServer> {
     },
     mailsTo,
     refuseWith: (status) => (refusal = status),
+    hold: () => {
+      let release = () => {};
+      held = new Promise((resolve) => (release = resolve));
+      return release;
+    },
     close: () => new Promise<void>((resolve) => smtp.close(() => resolve())),
   };
 }

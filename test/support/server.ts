@@ -66,10 +66,13 @@ export interface TestServer {
 /**
  * The whole server over real HTTP on 127.0.0.1, on a database of its own in the shared mongod, with a clock that the
  * test moves. By default every socket is trusted as a proxy, so that a test can be many clients (`from`).
+ * @param skewMs how far the clock of the server's machine is ahead of the test's, which is the database's then; without it
+ *   the server goes by the test's as it is
  */
 export async function startServer(
   environment: Record<string, string> = {},
   clock = new FakeClock(),
+  skewMs?: number,
 ): Promise<TestServer> {
   const name = `otpql_${randomBytes(6).toString('hex')}`;
   const uri = environment['MONGODB_URI'] ?? sharedMongodUri(name);
@@ -85,7 +88,9 @@ export async function startServer(
     JWT_SECRET_KEY: randomBytes(32).toString('hex'),
     ...environment,
   });
-  const server = await compose(config, { clock: clock.now, logStream, monitorCommands: true });
+  const timeSources = { machine: () => clock.now() + skewMs!, database: () => Promise.resolve(clock.now()) };
+  const time = skewMs === undefined ? { clock: clock.now } : { timeSources };
+  const server = await compose(config, { ...time, logStream, monitorCommands: true });
   const url = (await server.listen()).replace('[::1]', '127.0.0.1');
   const observer = await mongoose.createConnection(uri, { bufferCommands: false }).asPromise();
   const post = (body: string, headers: Record<string, string>) =>

@@ -29,11 +29,12 @@ export class SignIns {
     const settings = { issuer: 'http://localhost:0', audience: 'otpql', accessTtlSeconds: 900 };
     const keys = new SigningKeys({ algorithm: 'HS256', secrets: [SECRETS.JWT_SECRET_KEY] });
     this.#sessions = new SessionService({
-      store: new MongoSessionStore(connection),
+      store: new MongoSessionStore(connection, 7_776_000),
       users: new MongoUserStore(connection),
       accessTokens: new AccessTokens(settings, keys, server.clock.now),
       refreshTokens: new RefreshTokens([new Keyring(SECRETS.OTP_SECRET)]),
       refreshTtlSeconds: 2_592_000,
+      sessionMaxSeconds: 7_776_000,
       clock: server.clock.now,
     });
   }

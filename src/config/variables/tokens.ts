@@ -30,4 +30,8 @@ export const TOKENS = {
   REFRESH_TOKEN_TTL_SECONDS: wholeNumber(2_592_000, 60, 31_536_000).register(NOTES, {
     about: 'How long a session lives after it was opened or last refreshed, in seconds. The default is 30 days.',
   }),
+  SESSION_MAX_DAYS: wholeNumber(90, 1, 3_650).register(NOTES, {
+    about:
+      'After how many days a session ends, however often it is refreshed: its user signs in again then. It counts from the sign-in, also for sessions that are open already.',
+  }),
 };

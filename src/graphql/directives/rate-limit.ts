@@ -84,7 +84,10 @@ interface Asked {
   refusal: Refusal | null;
 }
 
-/** The verdict is our store's: for the package one stamp of the present is a call too many, and none is room. */
+/**
+ * The verdict is our store's: for the package one stamp that never passes, whatever its clock says, is a call too many, and
+ * none is room.
+ */
 const VERDICT = { max: 1, window: '1h' };
 
 /**
@@ -101,7 +104,7 @@ function createLimiter(store: RateLimitStore) {
       getForIdentity: async ({ contextIdentity }) => {
         const asked = inFlight.get(contextIdentity)!;
         asked.refusal = await store.reserve(asked.client, asked.buckets);
-        return asked.refusal ? [Date.now()] : [];
+        return asked.refusal ? [Infinity] : [];
       },
       setForIdentity: () => undefined,
     },

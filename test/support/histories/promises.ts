@@ -139,13 +139,13 @@ export function brokenBySends(
   return broken;
 }
 
-/** Refresh tokens: one successor and its sibling, and none after every session was ended. */
+/** Refresh tokens: one successor, and none after every session was ended. */
 export function brokenBySessions(calls: readonly Call[]): string[] {
   const broken: string[] = [];
   const refreshed = calls.filter(({ operation, outcome }) => operation === 'refresh' && outcome === 'OK');
   for (const same of groups(refreshed, ({ token }) => token!))
-    if (distinct(same, ({ answer }) => answer!['refreshToken']) > 2)
-      broken.push(`one token had many successors: ${tell(same[0]!)}`);
+    if (distinct(same, ({ answer }) => answer!['refreshToken']) > 1)
+      broken.push(`one token had several successors: ${tell(same[0]!)}`);
   for (const ended of calls.filter(({ operation, outcome }) => operation === 'revokeAll' && outcome === 'OK')) {
     const old = new Set(
       calls.filter(({ endedAt }) => endedAt < ended.beganAt).map(({ answer }) => answer?.['refreshToken']),
