@@ -1,8 +1,7 @@
 import { AppError, badInput } from '../errors.ts';
 import type { Clock } from '../clock.ts';
-import type { Challenge } from '../otp/challenge.ts';
 import type { Claim, ClaimRequest, Claims, Proof } from '../otp/claims.ts';
-import type { Asking, OtpService } from '../otp/otp-service.ts';
+import type { Asking, OtpService, Sent } from '../otp/otp-service.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
@@ -49,7 +48,7 @@ export class RecoveryService {
   }
 
   /** Sends a code to the user whom it would help to recover; for anybody else a decoy stands. */
-  async sendCode(destination: string, asking: Asking): Promise<Challenge> {
+  async sendCode(destination: string, asking: Asking): Promise<Sent> {
     const user = await this.#parts.users.findByVerifiedDestination(destination);
     const owner = user !== null && acceptsRecoveryCodeAt(user, destination) ? user : null;
     const slot = { destination, purpose: 'ACCOUNT_RECOVERY' } as const;

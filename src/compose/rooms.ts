@@ -12,6 +12,7 @@ import { RecoveryService } from '../account/recovery.ts';
 import { RegistrationService } from '../account/registration.ts';
 import type { MessageLimit } from '../account/login/ports.ts';
 import { SecondFactor } from '../account/second-factor/second-factor.ts';
+import type { Background } from '../otp/background.ts';
 import { composeCodes } from './codes.ts';
 import { composeResets } from './resets.ts';
 import type { RoomParts } from './parts.ts';
@@ -46,7 +47,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const refreshing = new Refreshing({ ...sessionParts, onReuse });
   const passwords = new PasswordHasher();
   const authenticators = new Authenticators(keyrings, config.jwt.issuer, clock);
-  const messageLimit = secondStepLimit(stores.limits, config.rateLimitScale);
+  const messageLimit = secondStepLimit(stores.limits, config.rateLimitScale, background);
   const tickets = new LoginTickets({ otp, users, tickets: stores.tickets, channels, messageLimit, clock });
   const secondFactor = new SecondFactor({ claims, users, budgets, authenticators });
   const accounts = { otp, claims, users, sessions, passwords, secondFactor, notifier, clients, clock };
@@ -78,8 +79,14 @@ function composeChanges(parts: ConstructorParameters<typeof RecoveryService>[0],
 }
 
 /** As many messages to one destination as `sendOtp` allows, in a bucket of its own: only who passed a first step fills it. */
-function secondStepLimit(limits: MongoRateLimitStore, scale: number): MessageLimit {
-  const rule = (max: number, windowMs: number) => ({ max: Math.ceil(max * scale), windowMs, perClient: false });
+function secondStepLimit(limits: MongoRateLimitStore, scale: number, background: Background): MessageLimit {
+  const rule = (max: number, windowMs: number) => {
+    return { max: Math.ceil(max * scale), windowMs, perClient: false, refundable: true };
+  };
   const rules = [rule(10, 600_000), rule(20, 86_400_000)];
-  return { take: (destination) => limits.reserve('', [{ name: `second step\n${destination}`, rules }]) };
+  const bucketOf = (destination: string) => [{ name: `second step\n${destination}`, rules }];
+  return {
+    take: (destination) => limits.reserve('', bucketOf(destination)),
+    giveBack: (destination) => background.track(limits.giveBack('', bucketOf(destination)).catch(() => undefined)),
+  };
 }

@@ -72,9 +72,11 @@ export async function compose(config: Config, outside: Outside = {}): Promise<Se
   const metered = provider && meteredProvider(provider, metrics);
   const parts = { stores, provider: metered, notifier, keyring, signingKeys, clock, logger, metrics };
   const rooms = composeRooms(config, parts);
-  const limited = await createSchema(rooms, stores.limits, config.rateLimitScale, (field, by) =>
-    metrics.rateLimitRefusals.inc({ field, by }),
-  );
+  const limited = await createSchema(rooms, stores.limits, config.rateLimitScale, {
+    onRefused: (field, by) => metrics.rateLimitRefusals.inc({ field, by }),
+    // Lost, it is a call too many in a bucket, and no more.
+    inBackground: (work) => rooms.background.track(work.catch(() => undefined)),
+  });
   // Loaded only where it is wanted: the packages of federation take a third of a second.
   const schema = config.federation ? (await import('../graphql/server/federation.ts')).toSubgraph(limited) : limited;
 

@@ -31,7 +31,7 @@ export class AccountResolver {
 
   @Directive('@rateLimit(max: 20, window: "1h", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 10, window: "1h", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.phone"])')
-  @Directive('@rateLimit(max: 30, window: "24h", by: ARGUMENTS, identityArgs: ["input.phone"])')
+  @Directive('@rateLimit(max: 30, window: "24h", by: ARGUMENTS, identityArgs: ["input.phone"], counts: WRONG_SECRETS)')
   @Mutation(() => AuthPayload, {
     description: 'Registers an account whose phone is proven by a code, and signs it in.',
   })
@@ -43,6 +43,7 @@ export class AccountResolver {
     const phone = parsePhone(input.phone, 'phone', this.#parts.destinations);
     checkPassword(input.password, 'password');
     const proof = parseProof(input);
+    await context.admit();
     const { user, tokens } = await this.#parts.registration.register({
       email,
       phone,
@@ -57,7 +58,7 @@ export class AccountResolver {
 
   @Directive('@rateLimit(max: 20, window: "1h", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 10, window: "1h", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.email"])')
-  @Directive('@rateLimit(max: 30, window: "24h", by: ARGUMENTS, identityArgs: ["input.email"])')
+  @Directive('@rateLimit(max: 30, window: "24h", by: ARGUMENTS, identityArgs: ["input.email"], counts: WRONG_SECRETS)')
   @Mutation(() => ResetPasswordPayload, {
     description: 'Sets a new password, proven by a PASSWORD_RESET code, and ends every session.',
   })
@@ -69,6 +70,7 @@ export class AccountResolver {
     const phone = input.phone == null ? null : parsePhone(input.phone, 'phone', this.#parts.destinations);
     checkPassword(input.newPassword, 'newPassword');
     const proof = parseProof(input);
+    await context.admit();
     const requester = await context.requester();
     const sessionsRevoked = await this.#parts.passwordReset.reset({
       email,

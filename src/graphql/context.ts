@@ -18,7 +18,9 @@ export class RequestContext {
   // Not #private: Apollo copies the context for each operation, and private names do not survive a copy.
   private readonly authorization: string | undefined;
   private readonly findSession: (accessToken: string) => Promise<Viewer | null>;
-  private reading: Promise<Viewer | null> | undefined;
+  /** One for all copies: the session is read once. */
+  private readonly session: { reading?: Promise<Viewer | null> } = {};
+  private readonly admission: (() => Promise<void>) | undefined;
 
   constructor(request: {
     requestId: string;
@@ -36,8 +38,22 @@ export class RequestContext {
 
   /** The request's session, read once; null without an access token, or with one that is not valid or no longer lives. */
   viewer(): Promise<Viewer | null> {
-    this.reading ??= this.readViewer();
-    return this.reading;
+    this.session.reading ??= this.readViewer();
+    return this.session.reading;
+  }
+
+  /**
+   * Counts the call in the limits of its field. A field with a limit by ARGUMENTS asks once its input is parsed and its
+   * session is there, and before it does anything else: who is refused for these must not use up what others share.
+   * @throws AppError RATE_LIMITED, SERVICE_UNAVAILABLE
+   */
+  async admit(): Promise<void> {
+    await this.admission?.();
+  }
+
+  /** The same context for one call of a field. @param admission what `admit` does in it */
+  forCall(admission: () => Promise<void>): RequestContext {
+    return Object.assign(Object.create(RequestContext.prototype) as RequestContext, this, { admission });
   }
 
   /**

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
 import type { PendingSecondFactor } from '../account/login/login-tickets.ts';
-import type { LoginOutcome, LoginService } from '../account/login/login.ts';
+import type { Asking, LoginOutcome, LoginService } from '../account/login/login.ts';
 import { badInput } from '../errors.ts';
 import { parseAnyDestination, parseEmail, type DestinationRules } from '../otp/destination.ts';
 import { toUserType } from './account.resolver.ts';
@@ -25,7 +25,7 @@ export class LoginResolver {
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 10, window: "10m", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.email"])')
-  @Directive('@rateLimit(max: 100, window: "24h", by: ARGUMENTS, identityArgs: ["input.email"])')
+  @Directive('@rateLimit(max: 100, window: "24h", by: ARGUMENTS, identityArgs: ["input.email"], counts: WRONG_SECRETS)')
   @Mutation(() => LoginResult, {
     description: 'Signs in by password. With a second factor on, its code is sent at once to the other destination.',
   })
@@ -34,14 +34,13 @@ export class LoginResolver {
     @Ctx() context: RequestContext,
   ): Promise<AuthPayload | SecondFactorRequired> {
     const email = parseEmail(input.email, 'email');
-    const asking = { requester: await context.requester(), client: context.client };
-    return toLoginResult(await this.#parts.login.withPassword(email, input.password, asking));
+    return toLoginResult(await this.#parts.login.withPassword(email, input.password, await admitted(context)));
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 10, window: "10m", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.to"])')
-  @Directive('@rateLimit(max: 100, window: "24h", by: ARGUMENTS, identityArgs: ["input.to"])')
-  @Directive('@rateLimit(max: 10, window: "10m", by: ARGUMENTS, identityArgs: ["input.loginTicket"])')
+  @Directive('@rateLimit(max: 100, window: "24h", by: ARGUMENTS, identityArgs: ["input.to"], counts: WRONG_SECRETS)')
+  @Directive('@rateLimit(max: 10, window: "10m", by: ARGUMENTS, identityArgs: ["input.loginTicket"], counts: CALLS)')
   @Mutation(() => LoginResult, {
     description: 'Signs in by a LOGIN code, or completes a sign-in by its second factor.',
   })
@@ -52,18 +51,18 @@ export class LoginResolver {
     const { login, destinations } = this.#parts;
     const { to, loginTicket, otpCode, verificationToken } = input;
     if ((to == null) === (loginTicket == null)) throw badInput('to', 'or loginTicket: give exactly one');
-    const asking = { requester: await context.requester(), client: context.client };
     if (to != null) {
       const destination = parseAnyDestination(to, 'to', destinations);
-      return toLoginResult(await login.withCode(destination, parseProof(input), asking));
+      const proof = parseProof(input);
+      return toLoginResult(await login.withCode(destination, proof, await admitted(context)));
     }
     if (verificationToken != null) throw badInput('verificationToken', 'does not go with loginTicket: give otpCode');
     if (otpCode == null) throw badInput('otpCode', 'is missing');
-    return toLoginResult(await login.withTicket(loginTicket!, otpCode, asking));
+    return toLoginResult(await login.withTicket(loginTicket!, otpCode, await admitted(context)));
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
-  @Directive('@rateLimit(max: 10, window: "10m", by: ARGUMENTS, identityArgs: ["loginTicket"])')
+  @Directive('@rateLimit(max: 10, window: "10m", by: ARGUMENTS, identityArgs: ["loginTicket"], counts: CALLS)')
   @Mutation(() => SecondFactorRequired, {
     description: "Sends the code of a sign-in's second factor again, on the same channel.",
   })
@@ -71,8 +70,15 @@ export class LoginResolver {
     @Arg('loginTicket', () => String, { description: 'What `SecondFactorRequired` answered.' }) loginTicket: string,
     @Ctx() context: RequestContext,
   ): Promise<SecondFactorRequired> {
+    await context.admit();
     return toSecondFactor(await this.#parts.login.resend(loginTicket, await context.requester()));
   }
+}
+
+/** Who asks, once the call is counted in its limits. */
+async function admitted(context: RequestContext): Promise<Asking> {
+  await context.admit();
+  return { requester: await context.requester(), client: context.client };
 }
 
 function toLoginResult(outcome: LoginOutcome): AuthPayload | SecondFactorRequired {

@@ -8,7 +8,6 @@ import { badInput } from '../errors.ts';
 import {
   CODE_LENGTH,
   MAX_ATTEMPTS_PER_REQUESTER,
-  type Challenge,
   type ChallengePolicy,
   type OtpChannel,
   type OtpPurpose,
@@ -21,7 +20,7 @@ import {
   parseLocale,
   type DestinationRules,
 } from '../otp/destination.ts';
-import type { OtpService } from '../otp/otp-service.ts';
+import type { OtpService, Sent } from '../otp/otp-service.ts';
 import type { SlotName } from '../otp/slot.ts';
 import type { TransactionService } from '../transaction/transaction-service.ts';
 import { parseTransaction, type PaymentOrder } from '../transaction/transaction.ts';
@@ -40,6 +39,9 @@ interface Parts {
   readonly channels: readonly OtpChannel[];
 }
 
+/** Their codes go to the signed-in user. */
+const NEED_SESSION: ReadonlySet<OtpPurpose> = new Set(['TRANSACTION', 'PHONE_CHANGE']);
+
 @Resolver()
 export class OtpResolver {
   readonly #parts: Parts;
@@ -50,8 +52,8 @@ export class OtpResolver {
 
   @Directive('@rateLimit(max: 20, window: "10m", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 5, window: "10m", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.to"])')
-  @Directive('@rateLimit(max: 10, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"])')
-  @Directive('@rateLimit(max: 20, window: "24h", by: ARGUMENTS, identityArgs: ["input.to"])')
+  @Directive('@rateLimit(max: 10, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"], counts: MESSAGES)')
+  @Directive('@rateLimit(max: 20, window: "24h", by: ARGUMENTS, identityArgs: ["input.to"], counts: MESSAGES)')
   @Mutation(() => SendOtpPayload, {
     description:
       'Sends a code. Asked again within the cool-down it gives the same answer and sends nothing; later it sends the same code again.',
@@ -65,9 +67,10 @@ export class OtpResolver {
     const email = input.email == null ? null : parseEmail(input.email, 'email');
     if (email !== null && purpose !== 'PASSWORD_RESET') throw badInput('email', 'belongs to PASSWORD_RESET only');
     const locale = input.locale == null ? null : parseLocale(input.locale, 'locale');
-    if (purpose === 'TRANSACTION') await context.requireViewer();
+    if (NEED_SESSION.has(purpose)) await context.requireViewer();
     const order = parseOrder(input);
     this.#parts.otp.ensureCanSend(channel);
+    await context.admit();
     const requester = await context.requester();
     const request = { destination, email, channel, locale, requester };
     return toSendOtpPayload(await this.#send(purpose, { ...request, order }, context), destination);
@@ -77,7 +80,7 @@ export class OtpResolver {
     purpose: OtpPurpose,
     request: ResetRequest & { readonly order: PaymentOrder | null },
     context: RequestContext,
-  ): Promise<Challenge> {
+  ): Promise<Sent> {
     const { otp, passwordReset, login, phoneChanges, recovery, payments } = this.#parts;
     const { destination, channel, locale, requester } = request;
     switch (purpose) {
@@ -100,7 +103,7 @@ export class OtpResolver {
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 15, window: "10m", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.to"])')
-  @Directive('@rateLimit(max: 60, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"])')
+  @Directive('@rateLimit(max: 60, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"], counts: WRONG_SECRETS)')
   @Mutation(() => VerifyOtpPayload, {
     description:
       'Checks a code. A right one can then be spent once, by its token or by the same code, in the action of its purpose.',
@@ -114,6 +117,7 @@ export class OtpResolver {
     if (input.purpose === 'TRANSACTION')
       throw badInput('purpose', 'TRANSACTION is for confirmTransactionWithOtp, with the payment beside its code');
     const slot = await this.#slotOf(input.purpose, destination, context);
+    await context.admit();
     const requester = await context.requester();
     const { valid, attemptsRemaining, token } = await this.#parts.otp.verify(
       slot,
@@ -159,8 +163,9 @@ function parseOrder({ purpose, transaction }: SendOtpInput): PaymentOrder | null
   return parseTransaction(transaction, 'transaction');
 }
 
-function toSendOtpPayload(challenge: Challenge, to: string): SendOtpPayload {
+function toSendOtpPayload({ challenge, isNew }: Sent, to: string): SendOtpPayload {
   return {
+    isRepeat: !isNew,
     message: `OTP sent successfully via ${challenge.channel.toLowerCase()}`,
     status: 'PENDING',
     to,

@@ -41,6 +41,9 @@ export class SendOtpInput {
 
 @ObjectType({ description: 'A code is on its way.' })
 export class SendOtpPayload {
+  /** No field of the API: for the limits, which count messages. */
+  isRepeat!: boolean;
+
   @Field(() => String, { description: 'For people: "OTP sent successfully via sms".' })
   message!: string;
 

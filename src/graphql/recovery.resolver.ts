@@ -24,7 +24,7 @@ export class RecoveryResolver {
 
   @Directive('@rateLimit(max: 20, window: "1h", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 10, window: "1h", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.email"])')
-  @Directive('@rateLimit(max: 30, window: "24h", by: ARGUMENTS, identityArgs: ["input.email"])')
+  @Directive('@rateLimit(max: 30, window: "24h", by: ARGUMENTS, identityArgs: ["input.email"], counts: WRONG_SECRETS)')
   @Mutation(() => AuthPayload, {
     description:
       'For a lost phone: moves the account to a new one, ends every session, switches an authenticator app off, and signs in.',
@@ -41,6 +41,7 @@ export class RecoveryResolver {
       { otpCode: input.newPhoneOtpCode, verificationToken: input.newPhoneVerificationToken },
       { code: 'newPhoneOtpCode', token: 'newPhoneVerificationToken' },
     );
+    await context.admit();
     const { user, tokens } = await recovery.recover({
       email,
       password: input.password,

@@ -1,9 +1,10 @@
 import 'reflect-metadata';
-import { Arg, Directive, Mutation, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, Mutation, Resolver } from 'type-graphql';
 import { checkPassword } from '../account/password/password.ts';
 import type { ResetLinkService } from '../account/password/reset-link.ts';
 import { parseEmail } from '../otp/destination.ts';
 import { ResetPasswordPayload } from './account.types.ts';
+import type { RequestContext } from './context.ts';
 import {
   RequestPasswordResetLinkInput,
   RequestPasswordResetLinkPayload,
@@ -27,15 +28,18 @@ export class ResetLinkResolver {
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 20, window: "10m", by: USER)')
   @Directive('@rateLimit(max: 10, window: "1h", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.email"])')
-  @Directive('@rateLimit(max: 30, window: "24h", by: ARGUMENTS, identityArgs: ["input.email"])')
+  @Directive('@rateLimit(max: 30, window: "24h", by: ARGUMENTS, identityArgs: ["input.email"], counts: MESSAGES)')
   @Mutation(() => RequestPasswordResetLinkPayload, {
     description: 'Mails a link that resets the password, for 30 minutes. Unknown addresses are answered alike.',
     deprecationReason: INSTEAD,
   })
   async requestPasswordResetLink(
     @Arg('input', () => RequestPasswordResetLinkInput) input: RequestPasswordResetLinkInput,
+    @Ctx() context: RequestContext,
   ): Promise<RequestPasswordResetLinkPayload> {
-    await this.#resetLink.request(parseEmail(input.email, 'email'));
+    const email = parseEmail(input.email, 'email');
+    await context.admit();
+    await this.#resetLink.request(email);
     return { message: 'If an account has this e-mail address, a message about resetting its password is on its way' };
   }
 

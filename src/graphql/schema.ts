@@ -2,7 +2,7 @@ import { specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema, type ClassType } from 'type-graphql';
 import type { RateLimitStore } from '../limits/rate-limit.ts';
-import { enforceRateLimits } from './directives/rate-limit.ts';
+import { enforceRateLimits, type Hooks } from './directives/rate-limit.ts';
 import { rateLimitDirective } from './directives/rules.ts';
 import { RESOLVERS, type Rooms } from './resolvers.ts';
 
@@ -27,7 +27,7 @@ export async function createSchema(
   rooms: Rooms,
   limits: RateLimitStore,
   scale: number,
-  onRefused?: (field: string, by: string) => void,
+  hooks: Hooks,
 ): Promise<GraphQLSchema> {
-  return enforceRateLimits(await declareSchema(rooms), limits, scale, onRefused);
+  return enforceRateLimits(await declareSchema(rooms), limits, scale, hooks);
 }

@@ -22,7 +22,7 @@ export class SessionResolver {
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
-  @Directive('@rateLimit(max: 20, window: "10m", by: ARGUMENTS, identityArgs: ["refreshToken"])')
+  @Directive('@rateLimit(max: 20, window: "10m", by: ARGUMENTS, identityArgs: ["refreshToken"], counts: CALLS)')
   @Mutation(() => AuthPayload, {
     description:
       'Takes a refresh token and gives the next tokens; needs no access token. A refresh token works once. Used again within 10 s by the same client it gives the same next refresh token; used later, or by another client, it ends the session, and the owner is told.',
@@ -32,6 +32,7 @@ export class SessionResolver {
     refreshToken: string,
     @Ctx() context: RequestContext,
   ): Promise<AuthPayload> {
+    await context.admit();
     const { user, tokens } = await this.#parts.refreshing.refresh(refreshToken, context.client);
     const deviceToken = context.deviceToken ?? tokens.deviceToken;
     return { message: 'Session refreshed', ...tokens, deviceToken, user: toUserType(user) };

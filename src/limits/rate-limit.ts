@@ -3,6 +3,8 @@ export interface BucketRule {
   readonly windowMs: number;
   /** Count only this client's calls of the bucket. */
   readonly perClient: boolean;
+  /** Do not count the calls that were given back. */
+  readonly refundable: boolean;
 }
 
 /** Calls that are counted together. */
@@ -31,4 +33,10 @@ export interface RateLimitStore {
    * @throws AppError SERVICE_UNAVAILABLE
    */
   reserve(client: string, buckets: readonly Bucket[]): Promise<Refusal | null>;
+  /**
+   * Gives a call back that was counted in these buckets and is not what they count: of the client's calls the newest that
+   * stands. Only refundable rules forget it.
+   * @throws AppError SERVICE_UNAVAILABLE
+   */
+  giveBack(client: string, buckets: readonly Bucket[]): Promise<void>;
 }

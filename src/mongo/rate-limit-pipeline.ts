@@ -7,7 +7,14 @@ const HOUR_MS = 3_600_000;
 /** What MongoDB calls text that is no number. */
 const CONVERSION_FAILURE = 241;
 
+/** Calls that were given back count for their client alone. Of so many the oldest are forgotten: a flood grows no document. */
+const MAX_GIVEN_BACK = 200;
+
 const CALLS = { $ifNull: ['$calls', []] };
+/** How many of an instant's calls were given back; the release before wrote none. */
+const BACK = { $ifNull: ['$$this.back', 0] };
+/** How many of them stand. */
+const STANDING = { $subtract: ['$$this.n', BACK] };
 
 /**
  * The update that counts a call, or fails where a rule has no room (`fullUntil` reads when it has). It writes the document
@@ -17,12 +24,17 @@ const CALLS = { $ifNull: ['$calls', []] };
  */
 export function countCall(by: string, rules: readonly BucketRule[], now: number): mongo.Document[] {
   const longestMs = Math.max(...rules.map((rule) => rule.windowMs));
+  const ownMs = Math.max(0, ...rules.filter((rule) => !rule.refundable).map((rule) => rule.windowMs));
   const at = stampOf(rules, now);
   const isSame = { $and: [{ $eq: ['$$this.at', at] }, { $eq: ['$$this.by', by] }] };
-  const isOther = { $and: [{ $gt: ['$$this.at', now - longestMs] }, { $not: [isSame] }] };
-  const others = { $filter: { input: CALLS, cond: isOther } };
-  const n = { $add: [1, countOf({ $filter: { input: CALLS, cond: isSame } })] };
-  const counted = { $concatArrays: [others, [{ at, by, n }]] };
+  const others = (withinMs: number, stands: mongo.Document) => ({
+    $filter: { input: CALLS, cond: { $and: [{ $gt: ['$$this.at', now - withinMs] }, { $not: [isSame] }, stands] } },
+  });
+  const standing = others(longestMs, { $gt: [STANDING, 0] });
+  const givenBack = { $slice: [others(ownMs, { $lte: [STANDING, 0] }), -MAX_GIVEN_BACK] };
+  const same = { $filter: { input: CALLS, cond: isSame } };
+  const call = { at, by, n: { $add: [1, sumOf('$$this.n', same)] }, back: sumOf(BACK, same) };
+  const counted = { $concatArrays: [standing, givenBack, [call]] };
   const freeAt = { $max: rules.map((rule) => whenFree(by, rule, now)) };
   const calls = {
     $let: { vars: { freeAt }, in: { $cond: [{ $eq: ['$$freeAt', null] }, counted, refuse('$$freeAt')] } },
@@ -31,16 +43,28 @@ export function countCall(by: string, rules: readonly BucketRule[], now: number)
 }
 
 /** When a rule that is used up frees its oldest call; null while it has room. */
-function whenFree(by: string, { max, windowMs, perClient }: BucketRule, now: number): mongo.Document {
+function whenFree(by: string, { max, windowMs, perClient, refundable }: BucketRule, now: number): mongo.Document {
   const inWindow = { $gt: ['$$this.at', now - windowMs] };
-  const cond = perClient ? { $and: [inWindow, { $eq: ['$$this.by', by] }] } : inWindow;
+  const ofClient = perClient ? [{ $eq: ['$$this.by', by] }] : [];
+  const weight = refundable ? STANDING : '$$this.n';
+  const cond = { $and: [inWindow, ...ofClient, { $gt: [weight, 0] }] };
   const oldest = { $min: { $map: { input: '$$counted', in: '$$this.at' } } };
-  const freeAt = { $cond: [{ $gte: [countOf('$$counted'), max] }, { $add: [oldest, windowMs] }, null] };
+  const freeAt = { $cond: [{ $gte: [sumOf(weight, '$$counted'), max] }, { $add: [oldest, windowMs] }, null] };
   return { $let: { vars: { counted: { $filter: { input: CALLS, cond } } }, in: freeAt } };
 }
 
-function countOf(calls: unknown): mongo.Document {
-  return { $sum: { $map: { input: calls, in: '$$this.n' } } };
+function sumOf(weight: unknown, calls: unknown): mongo.Document {
+  return { $sum: { $map: { input: calls, in: weight } } };
+}
+
+/** The update that gives back the newest standing call of a client; nothing where it has none. @param by its keyed hash */
+export function giveCallBack(by: string): mongo.Document[] {
+  const stands = { $and: [{ $eq: ['$$this.by', by] }, { $gt: [STANDING, 0] }] };
+  const newest = { $max: { $map: { input: { $filter: { input: CALLS, cond: stands } }, in: '$$this.at' } } };
+  const isNewest = { $and: [{ $eq: ['$$this.by', by] }, { $eq: ['$$this.at', '$$newest'] }] };
+  const less = { $mergeObjects: ['$$this', { back: { $add: [BACK, 1] } }] };
+  const calls = { $map: { input: CALLS, in: { $cond: [isNewest, less, '$$this'] } } };
+  return [{ $set: { calls: { $let: { vars: { newest }, in: calls } } } }];
 }
 
 /**

@@ -1,7 +1,7 @@
 import mongoose, { type mongo } from 'mongoose';
 import type { Clock } from '../clock.ts';
 import type { Bucket, RateLimitStore, Refusal } from '../limits/rate-limit.ts';
-import { countCall, fullUntil } from './rate-limit-pipeline.ts';
+import { countCall, fullUntil, giveCallBack } from './rate-limit-pipeline.ts';
 import { isDuplicateKey, isUnreachable, unavailableWhenDown } from './failures.ts';
 
 const { MongoServerError } = mongoose.mongo;
@@ -11,8 +11,8 @@ const WRITE_CONCERN = { w: 1, j: false };
 
 interface StoredBucket extends mongo.Document {
   _id: string;
-  /** Calls that were allowed: when, by which client, how many in that instant. */
-  calls?: { at: number; by: string; n: number }[];
+  /** Calls that were allowed: when, by which client, how many in that instant, and how many of these were given back. */
+  calls?: { at: number; by: string; n: number; back?: number }[];
   purgeAt?: Date;
 }
 
@@ -42,13 +42,24 @@ export class MongoRateLimitStore implements RateLimitStore {
   async reserve(client: string, buckets: readonly Bucket[]): Promise<Refusal | null> {
     if (buckets.length === 0) return null;
     const now = this.#clock();
-    const by = this.#keys.mac('rate-limit', `client\n${client}`).slice(0, 22);
+    const by = this.#nameOf(client);
     const updates = buckets.map(({ name, rules }) => ({
       q: { _id: this.#keys.mac('rate-limit', name) },
       u: countCall(by, rules, now),
       upsert: true,
     }));
     return unavailableWhenDown(() => this.#countUntilFull(buckets, updates, now));
+  }
+
+  async giveBack(client: string, buckets: readonly Bucket[]): Promise<void> {
+    const u = giveCallBack(this.#nameOf(client));
+    const updates = buckets.map(({ name }) => ({ q: { _id: this.#keys.mac('rate-limit', name) }, u }));
+    // Never repeated: a call that was given back twice would make room for one too many.
+    await unavailableWhenDown(() => this.#send(updates));
+  }
+
+  #nameOf(client: string): string {
+    return this.#keys.mac('rate-limit', `client\n${client}`).slice(0, 22);
   }
 
   async #countUntilFull(buckets: readonly Bucket[], updates: readonly object[], now: number): Promise<Refusal | null> {
@@ -71,12 +82,15 @@ export class MongoRateLimitStore implements RateLimitStore {
    * Repeated without a number, a call whose first answer was lost counts twice; that harms nobody.
    */
   async #update(updates: readonly object[]): Promise<WriteError | undefined> {
-    const send = () => this.#db.command({ update: COLLECTION, updates, ordered: true, writeConcern: WRITE_CONCERN });
-    const answer = await send().catch((error: unknown) => {
+    const answer = await this.#send(updates).catch((error: unknown) => {
       if (!isUnreachable(error)) throw error;
-      return send();
+      return this.#send(updates);
     });
     return (answer['writeErrors'] as WriteError[] | undefined)?.[0];
+  }
+
+  #send(updates: readonly object[]): Promise<mongo.Document> {
+    return this.#db.command({ update: COLLECTION, updates, ordered: true, writeConcern: WRITE_CONCERN });
   }
 }
 

@@ -47,6 +47,13 @@ export interface Asking {
 
 export type SendRequest = Asking & Recipient;
 
+/** What a request for a code leads to. */
+export interface Sent {
+  readonly challenge: Challenge;
+  /** False for the same answer again, within the cool-down or while another request was sending: no message was for it. */
+  readonly isNew: boolean;
+}
+
 export interface VerifyResult {
   readonly valid: boolean;
   readonly attemptsRemaining: number;
@@ -92,7 +99,7 @@ export class OtpService {
    * @throws AppError RESEND_TOO_SOON, RATE_LIMITED, MAX_ATTEMPTS_REACHED (the destination is closed, or no attempt is left
    *   at a code that others wait for), or the provider's refusal
    */
-  async send(request: SendRequest): Promise<Challenge> {
+  async send(request: SendRequest): Promise<Sent> {
     const { destinations, keyrings, policy, clock, deliveries } = this.#parts;
     const provider = this.ensureCanSend(request.channel);
     const key = slotKey(keyrings[0], request.slot);
@@ -111,11 +118,12 @@ export class OtpService {
     if (outcome === 'START' || outcome === 'RESEND') {
       if (request.kind === 'neutral') this.#deliverInBackground(key, request, landed);
       else await this.#deliver(key, request, landed);
-      return challenge;
+      return { challenge, isNew: true };
     }
     const waits = outcome === 'DELIVERING' && request.kind !== 'neutral';
     const settled = waits ? await deliveries.outcomeOf(key, challenge) : challenge;
-    if (settled.sentBy === facts.requester.id && settled.channel === request.channel) return settled;
+    if (settled.sentBy === facts.requester.id && settled.channel === request.channel)
+      return { challenge: settled, isNew: false };
     throw tooSoon(settled.resendAfter, now);
   }
 

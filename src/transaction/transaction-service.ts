@@ -1,9 +1,9 @@
 import type { User } from '../users/user.ts';
 import type { UserStore } from '../users/ports.ts';
 import { AppError } from '../errors.ts';
-import type { Challenge, OtpChannel } from '../otp/challenge.ts';
+import type { OtpChannel } from '../otp/challenge.ts';
 import type { Claims } from '../otp/claims.ts';
-import type { OtpService } from '../otp/otp-service.ts';
+import type { OtpService, Sent } from '../otp/otp-service.ts';
 import type { SlotName } from '../otp/slot.ts';
 import type { Session } from '../session/ports.ts';
 import type { SessionService } from '../session/session-service.ts';
@@ -50,7 +50,7 @@ export class TransactionService {
    * Sends a code for one payment to a destination that the user has proven.
    * @throws AppError FORBIDDEN for any other destination: a stolen session cannot have the code sent elsewhere
    */
-  async sendCode(request: CodeRequest): Promise<Challenge> {
+  async sendCode(request: CodeRequest): Promise<Sent> {
     const { user, destination, order, channel, locale, requester } = request;
     if (!destinationsOf(user).includes(destination))
       throw new AppError('FORBIDDEN', {

@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/project.mjs';
 import { toSubgraph } from '../../src/graphql/server/federation.ts';
+import type { RateLimitStore } from '../../src/limits/rate-limit.ts';
+import type { Hooks } from '../../src/graphql/directives/rate-limit.ts';
 import type { Rooms } from '../../src/graphql/resolvers.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
 import { LoginDocument, SendOtpDocument } from '../../web/generated/operations.ts';
@@ -120,7 +122,7 @@ describe('_entities', () => {
 
 describe('everything else stays', () => {
   test('every field keeps its resolver, in which its limits are enforced', async () => {
-    const enforced = await createSchema({} as Rooms, { reserve: () => Promise.resolve(null) }, 1);
+    const enforced = await createSchema({} as Rooms, {} as RateLimitStore, 1, {} as Hooks);
     const kept = resolversOf(toSubgraph(enforced));
     const before = resolversOf(enforced);
     expect(before.size).toBeGreaterThan(20);

@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { buildSchema, graphql, type GraphQLSchema } from 'graphql';
-import { AppError } from '../../src/errors.ts';
+import { AppError, type ErrorCode } from '../../src/errors.ts';
 import { RequestContext } from '../../src/graphql/context.ts';
 import { enforceRateLimits } from '../../src/graphql/directives/rate-limit.ts';
+import { ProviderFailure } from '../../src/otp/provider.ts';
 import type { Bucket, BucketRule, RateLimitStore, Refusal } from '../../src/limits/rate-limit.ts';
 
 const DECLARED = `
+  enum RateLimitCounts { CALLS MESSAGES WRONG_SECRETS }
   enum RateLimitKey { CLIENT_IP ARGUMENTS CLIENT_IP_AND_ARGUMENTS USER }
-  directive @rateLimit(max: Int!, window: String!, by: RateLimitKey!, identityArgs: [String!]) repeatable on FIELD_DEFINITION
+  directive @rateLimit(max: Int!, window: String!, by: RateLimitKey!, identityArgs: [String!], counts: RateLimitCounts) repeatable on FIELD_DEFINITION
   input In { to: String, email: String, loginTicket: String, recoveryCode: String, constructor: String }
 `;
 
@@ -30,6 +32,11 @@ class NotingStore implements RateLimitStore {
     const first = refusals.find(({ refusal }) => refusal !== null);
     return first ? { index: first.index, ...first.refusal! } : null;
   }
+  /** What was given back. */
+  readonly back: string[] = [];
+  async giveBack(_client: string, buckets: readonly Bucket[]): Promise<void> {
+    this.back.push(...buckets.map(({ name }) => name));
+  }
   /** The names of all buckets that were counted in. */
   get buckets(): string[] {
     return this.calls.flat().map(({ bucket }) => bucket);
@@ -38,16 +45,28 @@ class NotingStore implements RateLimitStore {
 
 let store: NotingStore;
 let resolved: number;
+let givingBack: Promise<void>;
+/** What the field does before it asks to be counted, and after. */
+let refuses: () => void;
+let ends: () => unknown;
 beforeEach(() => {
+  givingBack = Promise.resolve();
+  [refuses, ends] = [() => undefined, () => undefined];
   store = new NotingStore();
   resolved = 0;
 });
 
 /** A schema of one field with these directives; type-graphql hands them over unchecked, as `assumeValid` does here. */
-function schemaWith(directives: string, scale = 1, onRefused?: (field: string, by: string) => void): GraphQLSchema {
+function schemaWith(
+  directives: string,
+  scale = 1,
+  onRefused: (field: string, by: string) => void = () => undefined,
+): GraphQLSchema {
   const args = 'input: In, to: ID, other: String, phone: Int, email: [String], refreshToken: String';
   const text = `${DECLARED} type Query { go(${args}): Int ${directives} }`;
-  return enforceRateLimits(buildSchema(text, { assumeValid: true, assumeValidSDL: true }), store, scale, onRefused);
+  const inBackground = (work: Promise<void>) => void (givingBack = work);
+  const schema = buildSchema(text, { assumeValid: true, assumeValidSDL: true });
+  return enforceRateLimits(schema, store, scale, { onRefused, inBackground });
 }
 
 async function call(schema: GraphQLSchema, args = '', clientIp = '192.0.2.1') {
@@ -59,11 +78,22 @@ async function call(schema: GraphQLSchema, args = '', clientIp = '192.0.2.1') {
     authorization: undefined,
     findSession,
   });
-  const rootValue = { go: () => (resolved += 1) };
+  const go = async (_args: unknown, context: RequestContext) => {
+    refuses();
+    await context.admit();
+    resolved += 1;
+    return ends() ?? resolved;
+  };
+  const rootValue = { go };
   return graphql({ schema, source: `{ go${args} }`, contextValue, rootValue });
 }
 
-const rule = (max: number, windowMs: number, perClient = false): BucketRule => ({ max, windowMs, perClient });
+const rule = (max: number, windowMs: number, perClient = false, refundable = false): BucketRule => ({
+  max,
+  windowMs,
+  perClient,
+  refundable,
+});
 
 describe('a schema is not built with', () => {
   test.each(['', '10', 'm', '10 m', '10min', '1.5h', '-1m', '0m', '10M', '1w', '10m ', '1e3s', '１０m', '1000000s'])(
@@ -103,6 +133,22 @@ describe('a schema is not built with', () => {
       '@rateLimit(max: 1, window: "10m", by: USER, identityArgs: ["other"])',
       'by: USER takes no identityArgs',
     ],
+    [
+      'no counts by ARGUMENTS',
+      '@rateLimit(max: 1, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"])',
+      'by: ARGUMENTS needs counts',
+    ],
+    [
+      'counts by CLIENT_IP',
+      '@rateLimit(max: 1, window: "10m", by: CLIENT_IP, counts: CALLS)',
+      'by: CLIENT_IP takes no counts',
+    ],
+    [
+      'a bucket that counts two kinds of calls',
+      `@rateLimit(max: 1, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"], counts: CALLS)
+       @rateLimit(max: 1, window: "24h", by: ARGUMENTS, identityArgs: ["input.to"], counts: MESSAGES)`,
+      'counts CALLS and MESSAGES share one bucket',
+    ],
   ])('%s', (_what, directive, message) => {
     expect(() => schemaWith(directive)).toThrow(`@rateLimit on go: ${message}`);
   });
@@ -137,9 +183,9 @@ describe('a schema is not built with', () => {
     ['that is a number', 'phone', '"phone" is no text'],
     ['that is a list', 'email', '"email" is no text'],
   ])('an identity argument %s, which would limit nothing', (_what, path, message) => {
-    for (const key of ['ARGUMENTS', 'CLIENT_IP_AND_ARGUMENTS'])
+    for (const [key, counts] of Object.entries({ ARGUMENTS: ', counts: CALLS', CLIENT_IP_AND_ARGUMENTS: '' }))
       expect(() =>
-        schemaWith(`@rateLimit(max: 1, window: "10m", by: ${key}, identityArgs: ["refreshToken", "${path}"])`),
+        schemaWith(`@rateLimit(max: 1, window: "10m", by: ${key}, identityArgs: ["refreshToken", "${path}"]${counts})`),
       ).toThrow(`@rateLimit on go: ${message}`);
   });
 });
@@ -157,8 +203,8 @@ describe('the rules of a field', () => {
     const schema = schemaWith(`
       @rateLimit(max: 20, window: "10m", by: CLIENT_IP)
       @rateLimit(max: 5, window: "10m", by: CLIENT_IP_AND_ARGUMENTS, identityArgs: ["input.to"])
-      @rateLimit(max: 10, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"])
-      @rateLimit(max: 20, window: "24h", by: ARGUMENTS, identityArgs: ["input.to"])`);
+      @rateLimit(max: 10, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"], counts: WRONG_SECRETS)
+      @rateLimit(max: 20, window: "24h", by: ARGUMENTS, identityArgs: ["input.to"], counts: WRONG_SECRETS)`);
     await call(schema, '(input: { to: "+12025550123" })');
     const client = '192.0.2.1';
     expect(store.calls).toEqual([
@@ -167,7 +213,12 @@ describe('the rules of a field', () => {
         {
           bucket: 'go\nARGUMENTS\ninput.to\n+12025550123',
           client,
-          rules: [rule(5, 600_000, true), rule(10, 600_000), rule(20, 86_400_000)],
+          rules: [
+            rule(5, 600_000, true),
+            rule(10, 600_000, false, true),
+            rule(20, 86_400_000, false, true),
+            rule(5, 86_400_000, true, true),
+          ],
         },
       ],
     ]);
@@ -179,7 +230,7 @@ describe('the rules of a field', () => {
     const schema = schemaWith(
       `@rateLimit(max: 20, window: "10m", by: USER)
        @rateLimit(max: 20, window: "10m", by: CLIENT_IP)
-       @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"])`,
+       @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"], counts: WRONG_SECRETS)`,
       1,
       (field, by) => refused.push([field, by]),
     );
@@ -213,7 +264,9 @@ describe('the rules of a field', () => {
   });
 
   test('know one destination in five spellings, and two addresses as one each', async () => {
-    const schema = schemaWith('@rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"])');
+    const schema = schemaWith(
+      '@rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.to"], counts: WRONG_SECRETS)',
+    );
     for (const to of ['+12025550123', '+1 202 555 0123', '+1-202-555-0123', '+1 (202) 555.0123', ' +1.2025550123 '])
       await call(schema, `(input: { to: "${to}" })`);
     expect(new Set(store.buckets).size).toBe(1);
@@ -223,7 +276,9 @@ describe('the rules of a field', () => {
   });
 
   test('skip a value that is missing, null, or no destination at all, which the field refuses by itself', async () => {
-    const schema = schemaWith('@rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.email"])');
+    const schema = schemaWith(
+      '@rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.email"], counts: WRONG_SECRETS)',
+    );
     for (const args of ['', '(input: null)', '(input: {})', '(input: { email: null })', '(input: { email: "nobody" })'])
       await call(schema, args);
     expect(store.buckets).toEqual([]);
@@ -232,8 +287,8 @@ describe('the rules of a field', () => {
 
   test('take tokens and tickets as they are, and skip what is longer than any of ours', async () => {
     const schema = schemaWith(`
-      @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["refreshToken"])
-      @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.loginTicket"])`);
+      @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["refreshToken"], counts: WRONG_SECRETS)
+      @rateLimit(max: 5, window: "10m", by: ARGUMENTS, identityArgs: ["input.loginTicket"], counts: WRONG_SECRETS)`);
     await call(schema, '(refreshToken: " aB-_ ", input: { loginTicket: "+1 202 555 0123" })');
     expect(store.buckets.map((bucket) => bucket.split('\n').at(-1))).toEqual([' aB-_ ', '+1 202 555 0123']);
     await call(schema, `(refreshToken: "${'x'.repeat(512)}", input: { loginTicket: "${'x'.repeat(513)}" })`);
@@ -251,6 +306,81 @@ describe('the rules of a field', () => {
     const schema = schemaWith('@rateLimit(max: 5, window: "10m", by: CLIENT_IP)');
     await call(schema, ' a: go b: go');
     expect(store.buckets).toHaveLength(3);
+  });
+});
+
+describe('a limit by ARGUMENTS, whose bucket others share', () => {
+  const [own, shared] = ['go\nCLIENT_IP\n192.0.2.1', 'go\nARGUMENTS\ninput.to\n+12025550123'];
+  const schemaCounting = (counts: string) =>
+    schemaWith(`
+      @rateLimit(max: 20, window: "10m", by: CLIENT_IP)
+      @rateLimit(max: 9, window: "24h", by: ARGUMENTS, identityArgs: ["input.to"], counts: ${counts})`);
+  const callIt = async (schema: GraphQLSchema) => {
+    const { errors } = await call(schema, '(input: { to: "+12025550123" })');
+    await givingBack;
+    return errors?.[0]?.originalError;
+  };
+  const thrower = (code: ErrorCode) => () => {
+    throw new AppError(code);
+  };
+
+  test('is not charged for what its field refuses before it asks; the client pays alone', async () => {
+    refuses = thrower('BAD_USER_INPUT');
+    expect(await callIt(schemaCounting('MESSAGES'))).toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect([store.buckets, store.back, resolved]).toEqual([[own], [], 0]);
+    store.refuses = () => ({ retryAt: 1, now: 0 });
+    expect(await callIt(schemaCounting('MESSAGES'))).toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
+  test('is an error of ours where a field is answered without asking', async () => {
+    const schema = schemaCounting('CALLS');
+    const contextValue = { forCall: () => ({}), client: { ip: '192.0.2.1' } };
+    const { errors } = await graphql({ schema, source: '{ go }', contextValue, rootValue: { go: () => 1 } });
+    expect(errors?.[0]?.message).toBe('go has a limit by ARGUMENTS and never asked to be counted');
+  });
+
+  const WRONG: ErrorCode[] = ['OTP_INVALID', 'INVALID_CREDENTIALS'];
+  test.each([
+    ['CALLS', 'OTP_EXPIRED', true],
+    ...WRONG.map((code) => ['WRONG_SECRETS', code, true] as const),
+    ...(['OTP_EXPIRED', 'MAX_ATTEMPTS_REACHED', 'OVERLOADED', 'WEAK_PASSWORD', 'RATE_LIMITED'] as const).map(
+      (code) => ['WRONG_SECRETS', code, false] as const,
+    ),
+    ['MESSAGES', 'RESEND_TOO_SOON', false],
+    ['MESSAGES', 'PROVIDER_ERROR', false],
+  ] as const)('that counts %s counts a call that ends with %s: %s', async (counts, code, counted) => {
+    ends = thrower(code);
+    expect(await callIt(schemaCounting(counts))).toMatchObject({ code });
+    expect([store.buckets, store.back]).toEqual([[own, shared], counted ? [] : [shared]]);
+  });
+
+  test('that counts messages counts one whose answer was lost: it may arrive', async () => {
+    ends = () => {
+      throw new ProviderFailure('PROVIDER_ERROR', 'unknown', { reason: 'no answer' });
+    };
+    await callIt(schemaCounting('MESSAGES'));
+    expect(store.back).toEqual([]);
+  });
+
+  test.each([
+    ['CALLS', true],
+    ['MESSAGES', true],
+    ['WRONG_SECRETS', false],
+  ])('that counts %s counts a call that succeeds: %s', async (counts, counted) => {
+    expect(await callIt(schemaCounting(counts))).toBeUndefined();
+    expect(store.back).toEqual(counted ? [] : [shared]);
+  });
+
+  test('over 24 hours leaves one client a quarter, rounded down, and at least one call', async () => {
+    for (const [max, quarter] of [
+      [30, 7],
+      [4, 1],
+      [2, 1],
+    ] as const) {
+      const limit = `@rateLimit(max: ${max}, window: "24h", by: ARGUMENTS, identityArgs: ["input.to"], counts: CALLS)`;
+      await callIt(schemaWith(limit));
+      expect(store.calls.at(-1)?.[0]?.rules).toEqual([rule(max, 86_400_000), rule(quarter, 86_400_000, true)]);
+    }
   });
 });
 

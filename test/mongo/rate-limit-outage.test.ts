@@ -57,7 +57,9 @@ afterAll(async () => {
 });
 
 const reserve = (max: number) =>
-  store.reserve('client', [{ name: 'bucket', rules: [{ max, windowMs: 60_000, perClient: false }] }]);
+  store.reserve('client', [
+    { name: 'bucket', rules: [{ max, windowMs: 60_000, perClient: false, refundable: false }] },
+  ]);
 
 test.each<{ when: Cut; counted: number }>([
   { when: 'before it is sent', counted: 1 },

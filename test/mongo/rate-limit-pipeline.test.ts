@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { fullUntil } from '../../src/mongo/rate-limit-pipeline.ts';
 
 const rules = [
-  { max: 5, windowMs: 600_000, perClient: false },
-  { max: 3, windowMs: 60_000, perClient: true },
+  { max: 5, windowMs: 600_000, perClient: false, refundable: false },
+  { max: 3, windowMs: 60_000, perClient: true, refundable: false },
 ];
 const CONVERSION_FAILURE = 241;
 

@@ -13,7 +13,12 @@ import { sharedMongodUri } from '../support/shared-mongod.ts';
 
 const WINDOW_MS = 60_000;
 const HOUR_MS = 3_600_000;
-const rule = (max: number, windowMs = WINDOW_MS, perClient = false): BucketRule => ({ max, windowMs, perClient });
+const rule = (max: number, windowMs = WINDOW_MS, perClient = false, refundable = false): BucketRule => ({
+  max,
+  windowMs,
+  perClient,
+  refundable,
+});
 
 let connection: Connection;
 let clock: FakeClock;

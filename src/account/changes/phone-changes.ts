@@ -1,8 +1,8 @@
 import { badInput } from '../../errors.ts';
 import type { Clock } from '../../clock.ts';
-import type { Challenge, OtpChannel } from '../../otp/challenge.ts';
+import type { OtpChannel } from '../../otp/challenge.ts';
 import type { Claims, Proof } from '../../otp/claims.ts';
-import type { OtpService } from '../../otp/otp-service.ts';
+import type { OtpService, Sent } from '../../otp/otp-service.ts';
 import type { SlotName } from '../../otp/slot.ts';
 import type { Changer, Changes } from './changes.ts';
 import type { User } from '../../users/user.ts';
@@ -35,7 +35,7 @@ export class PhoneChanges {
    * Sends a code to the new phone, whoever else may have it: only the action tells, to the one who holds it.
    * @throws AppError REAUTHENTICATION_REQUIRED, BAD_USER_INPUT, and as `OtpService.send`
    */
-  async sendCode(by: Changer, { destination, channel, locale }: PhoneCodeRequest): Promise<Challenge> {
+  async sendCode(by: Changer, { destination, channel, locale }: PhoneCodeRequest): Promise<Sent> {
     if (channel === 'EMAIL') throw badInput('channel', 'must reach a phone for PHONE_CHANGE');
     const slot = this.slotOf(by, destination);
     refuseOwn(by.user, destination, 'to');

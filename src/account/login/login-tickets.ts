@@ -2,7 +2,7 @@ import { secondsUntil, type Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { hashToken, makeToken } from '../../opaque-token.ts';
 import type { OtpChannel } from '../../otp/challenge.ts';
-import type { OtpService } from '../../otp/otp-service.ts';
+import type { OtpService, SendRequest, Sent } from '../../otp/otp-service.ts';
 import type { UnitOfWork } from '../../unit-of-work.ts';
 import { maskDestination } from '../../otp/mask.ts';
 import type { SlotName } from '../../otp/slot.ts';
@@ -118,15 +118,20 @@ export class LoginTickets {
       throw new AppError('RATE_LIMITED', {
         facts: { retryAfterSeconds: secondsUntil(refusal.retryAt, refusal.now) },
       });
-    const challenge = await this.#parts.otp.send({
-      kind: 'neutral',
-      slot,
-      user,
-      channel,
-      locale: null,
-      requester,
-    });
+    const { challenge } = await this.#sendCounted({ kind: 'neutral', slot, user, channel, locale: null, requester });
     return this.#pending(loginTicket, ticket, user, new Date(challenge.resendAfter), true);
+  }
+
+  async #sendCounted(request: SendRequest): Promise<Sent> {
+    const { otp, messageLimit } = this.#parts;
+    let isNew = false;
+    try {
+      const sent = await otp.send(request);
+      ({ isNew } = sent);
+      return sent;
+    } finally {
+      if (!isNew) messageLimit.giveBack(request.slot.destination);
+    }
   }
 
   /** The same for the sign-in itself: the ticket is good although the message must wait, for a recovery code is too. */

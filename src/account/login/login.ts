@@ -1,8 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
-import type { Challenge } from '../../otp/challenge.ts';
 import type { Claim, Claims, Proof } from '../../otp/claims.ts';
-import type { Asking as CodeAsking, OtpService } from '../../otp/otp-service.ts';
+import type { Asking as CodeAsking, OtpService, Sent } from '../../otp/otp-service.ts';
 import type { UnitOfWork } from '../../unit-of-work.ts';
 import type { Client } from '../../session/ports.ts';
 import type { SessionService, Tokens } from '../../session/session-service.ts';
@@ -50,7 +49,7 @@ export class LoginService {
   }
 
   /** Sends a LOGIN code to the user who proved the destination; for anybody else a decoy stands. */
-  async sendCode(destination: string, asking: CodeAsking): Promise<Challenge> {
+  async sendCode(destination: string, asking: CodeAsking): Promise<Sent> {
     const user = open(await this.#parts.users.findByVerifiedDestination(destination));
     const slot = { destination, purpose: 'LOGIN' } as const;
     return this.#parts.otp.send({ kind: 'neutral', slot, user, ...asking });

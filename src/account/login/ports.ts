@@ -27,4 +27,6 @@ export interface LoginTicketStore {
 export interface MessageLimit {
   /** Counts one. @returns null when it may go out, else when one may (milliseconds since the epoch) */
   take(destination: string): Promise<{ readonly retryAt: number; readonly now: number } | null>;
+  /** For one that was counted and did not go out; after the answer. */
+  giveBack(destination: string): void;
 }

@@ -1,6 +1,5 @@
-import type { Challenge } from '../../otp/challenge.ts';
 import type { Claims, Proof } from '../../otp/claims.ts';
-import type { Asking, OtpService } from '../../otp/otp-service.ts';
+import type { Asking, OtpService, Sent } from '../../otp/otp-service.ts';
 import type { SessionService } from '../../session/session-service.ts';
 import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
@@ -52,7 +51,7 @@ export class PasswordResetService {
    * Sends a code to the user who proved the destination; for anybody else a decoy stands.
    * @throws AppError FORBIDDEN (switched off), and as `OtpService.send`
    */
-  async sendCode(request: ResetRequest): Promise<Challenge> {
+  async sendCode(request: ResetRequest): Promise<Sent> {
     ensureResetMethod(this.#parts.methods, 'otp');
     const { destination, channel, email, locale, requester } = request;
     const user = await this.#parts.users.findByVerifiedDestination(destination);

@@ -1,11 +1,19 @@
+import { setImmediate } from 'node:timers/promises';
 import { mapSchema, MapperKind } from '@graphql-tools/utils';
-import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql';
+import {
+  defaultFieldResolver,
+  type GraphQLFieldConfig,
+  type GraphQLFieldResolver,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+} from 'graphql';
 import rateLimitPackage from 'graphql-rate-limit';
 import { secondsUntil } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import type { Bucket, RateLimitStore, Refusal } from '../../limits/rate-limit.ts';
 import type { RequestContext } from '../context.ts';
 import { argumentReader } from './identity.ts';
+import { isCounted, outcomeOf, valueOf } from './outcome.ts';
 import { groupsOf, type Group } from './rules.ts';
 
 const { getGraphQLRateLimiter } = rateLimitPackage;
@@ -13,46 +21,101 @@ const { getGraphQLRateLimiter } = rateLimitPackage;
 type Field = GraphQLFieldConfig<unknown, RequestContext>;
 type Arguments = Record<string, unknown>;
 
+/** What enforcing limits tells, and what it leaves for later. */
+export interface Hooks {
+  /** Told of each refusal: the field, and what the bucket counts by. */
+  readonly onRefused: (field: string, by: string) => void;
+  /** Lets work go on after the answer; whether it fails is nobody's business. */
+  readonly inBackground: (work: Promise<void>) => void;
+}
+
 /**
- * Enforces every `@rateLimit` of a schema. The rules of a field run in the order in which they are written; a refusal
- * stops the rest and the resolver.
+ * Enforces every `@rateLimit` of a schema, all rules of a field in one command (ADR 34). A refusal stops the resolver.
+ *
+ * A field without a limit by ARGUMENTS counts first. One that has such a limit, whose bucket others share, counts when its
+ * resolver asks for it (`RequestContext.admit`), and gives back what the limit does not count (ADR 43).
  * @param scale multiplies every max, rounded up (RATE_LIMIT_SCALE)
- * @param onRefused told of each refusal: the field, and what the bucket counts by
  * @throws Error when a directive's arguments are not valid: a limit that means nothing must not look like one
  */
 export function enforceRateLimits(
   schema: GraphQLSchema,
   store: RateLimitStore,
   scale: number,
-  onRefused: (field: string, by: string) => void = () => undefined,
+  hooks: Hooks,
 ): GraphQLSchema {
   return mapSchema(schema, {
     [MapperKind.OBJECT_FIELD]: (field: Field, fieldName) => {
-      const countersOfField = countersOf(field, fieldName, scale);
-      if (countersOfField.length === 0) return field;
-      const limiter = createLimiter(store);
+      const counters = countersOf(field, fieldName, scale);
+      if (counters.length === 0) return field;
+      const count = createCounting(fieldName, createLimiter(store), hooks);
       const resolve = field.resolve ?? defaultFieldResolver;
+      if (counters.some(({ by }) => by === 'ARGUMENTS'))
+        return { ...field, resolve: sharedResolver({ fieldName, resolve, counters, count, store, hooks }) };
       return {
         ...field,
         resolve: async (source, args: Arguments, context: RequestContext, info) => {
-          const counted = await Promise.all(countersOfField.map((counter) => counter(args, context)));
-          const asked = counted.filter((bucket) => bucket !== null);
-          const refusal = await limiter(asked, context, info);
-          if (!refusal) return resolve(source, args, context, info);
-          onRefused(fieldName, asked[refusal.index]!.by);
-          const retryAfterSeconds = secondsUntil(refusal.retryAt, refusal.now);
-          throw new AppError('RATE_LIMITED', { facts: { retryAfterSeconds } });
+          await count(counters, args, context, info);
+          return resolve(source, args, context, info) as unknown;
         },
       };
     },
   });
 }
 
-interface CountedBucket extends Bucket {
+interface CountedBucket extends Bucket, Pick<Group, 'by' | 'counts'> {}
+interface Counter {
   readonly by: Group['by'];
+  /** The bucket of a call; null where the call has nothing to be counted by. */
+  readonly bucketOf: (args: Arguments, context: RequestContext) => Promise<CountedBucket | null>;
 }
-/** The bucket of a call; null where the call has nothing to be counted by. */
-type Counter = (args: Arguments, context: RequestContext) => Promise<CountedBucket | null>;
+
+/** Counts a call in the buckets of these counters. @returns them @throws AppError RATE_LIMITED */
+type Counting = (
+  counters: readonly Counter[],
+  args: Arguments,
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+) => Promise<CountedBucket[]>;
+
+function createCounting(fieldName: string, limiter: Limiter, { onRefused }: Hooks): Counting {
+  return async (counters, args, context, info) => {
+    const asked = await Promise.all(counters.map(({ bucketOf }) => bucketOf(args, context)));
+    const buckets = asked.filter((bucket) => bucket !== null);
+    const refusal = await limiter(buckets, context, info);
+    if (!refusal) return buckets;
+    onRefused(fieldName, buckets[refusal.index]!.by);
+    throw new AppError('RATE_LIMITED', { facts: { retryAfterSeconds: secondsUntil(refusal.retryAt, refusal.now) } });
+  };
+}
+
+interface SharedField {
+  readonly fieldName: string;
+  readonly resolve: GraphQLFieldResolver<unknown, RequestContext, Arguments>;
+  readonly counters: readonly Counter[];
+  readonly count: Counting;
+  readonly store: RateLimitStore;
+  readonly hooks: Hooks;
+}
+
+/** A call that its field refuses before it asks to be counted is counted for its client alone. */
+function sharedResolver({ fieldName, resolve, counters, count, store, hooks }: SharedField) {
+  const own = counters.filter(({ by }) => by !== 'ARGUMENTS');
+  return async (source: unknown, args: Arguments, context: RequestContext, info: GraphQLResolveInfo) => {
+    let counting: Promise<CountedBucket[]> | null = null;
+    const admit = async () => void (await (counting ??= count(counters, args, context, info)));
+    const outcome = await outcomeOf(() => resolve(source, args, context.forCall(admit), info));
+    const asked = counting as Promise<CountedBucket[]> | null;
+    if (asked === null) {
+      if (!('error' in outcome)) throw new Error(`${fieldName} has a limit by ARGUMENTS and never asked to be counted`);
+      await count(own, args, context, info);
+      return valueOf(outcome);
+    }
+    const counted = await asked.catch(() => []);
+    const undue = counted.filter(({ counts }) => counts !== null && !isCounted(counts, outcome));
+    if (undue.length > 0) hooks.inBackground(setImmediate().then(() => store.giveBack(context.client.ip, undue)));
+    return valueOf(outcome);
+  };
+}
 
 function countersOf(field: Field, fieldName: string, scale: number): Counter[] {
   try {
@@ -62,7 +125,7 @@ function countersOf(field: Field, fieldName: string, scale: number): Counter[] {
   }
 }
 
-function counterOf({ by, identityArgs, rules }: Group, field: Field, fieldName: string): Counter {
+function counterOf({ by, identityArgs, counts, rules }: Group, field: Field, fieldName: string): Counter {
   const readers = identityArgs.map((path) => argumentReader(field, path));
   const identityOf = async (args: Arguments, context: RequestContext): Promise<string | null> => {
     if (by === 'CLIENT_IP') return context.client.ip;
@@ -70,11 +133,20 @@ function counterOf({ by, identityArgs, rules }: Group, field: Field, fieldName: 
     const values = readers.map((read) => read(args));
     return values.includes(null) ? null : values.join('\n');
   };
-  return async (args, context) => {
+  const bucketOf = async (args: Arguments, context: RequestContext) => {
     const identity = await identityOf(args, context);
-    return identity === null ? null : { by, name: [fieldName, by, ...identityArgs, identity].join('\n'), rules };
+    return identity === null
+      ? null
+      : { by, counts, name: [fieldName, by, ...identityArgs, identity].join('\n'), rules };
   };
+  return { by, bucketOf };
 }
+
+type Limiter = (
+  buckets: readonly Bucket[],
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+) => Promise<Refusal | null>;
 
 /** One call on its way through the package, which knows who calls by a text only. */
 interface Asked {
@@ -94,7 +166,7 @@ const VERDICT = { max: 1, window: '1h' };
  * The package's limiter for one field. The package reads, compares, then writes, which lets parallel calls pass; our store
  * has counted already when the package asks it for stamps. A refusal is kept with its own call, however many there are.
  */
-function createLimiter(store: RateLimitStore) {
+function createLimiter(store: RateLimitStore): Limiter {
   const inFlight = new Map<string, Asked>();
   let last = 0;
   const limit = getGraphQLRateLimiter({

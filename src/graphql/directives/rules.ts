@@ -28,11 +28,24 @@ const RateLimitKeyType = new GraphQLEnumType({
   },
 });
 
+/** What calls by ARGUMENTS must have done to count: others share their bucket, so that the owner must not pay for strangers. */
+export type Counts = 'CALLS' | 'MESSAGES' | 'WRONG_SECRETS';
+
+const RateLimitCountsType = new GraphQLEnumType({
+  name: 'RateLimitCounts',
+  description: 'Which calls a rate limit by ARGUMENTS counts. The others are given back when they end.',
+  values: {
+    CALLS: { description: 'Every call whose input is valid: for arguments that only one client knows.' },
+    MESSAGES: { description: 'Calls that handed over a message, or would have, were there an account.' },
+    WRONG_SECRETS: { description: 'Calls whose password or code was compared and wrong, or would have been.' },
+  },
+});
+
 /** `@rateLimit` (DESIGN section 6). */
 export const rateLimitDirective = new GraphQLDirective({
   name: 'rateLimit',
   description:
-    'At most `max` calls of this field within any `window`, counted per `by`; more are refused with RATE_LIMITED.',
+    'At most `max` calls of this field within any `window`, counted per `by`; more are refused with RATE_LIMITED. Of a limit by ARGUMENTS over 24 hours or more, one client IP address has a quarter.',
   isRepeatable: true,
   locations: [DirectiveLocation.FIELD_DEFINITION],
   args: {
@@ -43,20 +56,28 @@ export const rateLimitDirective = new GraphQLDirective({
       type: new GraphQLList(new GraphQLNonNull(GraphQLString)),
       description: 'Paths of the arguments that are counted by, for example "input.to".',
     },
+    counts: { type: RateLimitCountsType, description: 'Needed by ARGUMENTS, and for nothing else.' },
   },
 });
 
 interface Rule extends BucketRule {
   readonly by: RateLimitKey;
   readonly identityArgs: readonly string[];
+  readonly counts: Counts | null;
 }
 
 /** Rules that share a bucket: one document, one write. */
 export interface Group {
   readonly by: 'CLIENT_IP' | 'ARGUMENTS' | 'USER';
   readonly identityArgs: readonly string[];
-  readonly rules: BucketRule[];
+  /** Null for buckets that are one client's or one user's own. */
+  readonly counts: Counts | null;
+  readonly rules: readonly BucketRule[];
 }
+
+/** From this window on, no client has more than its part of a bucket that others share. */
+const LONG_MS = 86_400_000;
+const PARTS = 4;
 
 /**
  * The rules of a field in the order in which they are written, those together that share a bucket.
@@ -67,13 +88,26 @@ export function groupsOf(field: GraphQLFieldConfig<unknown, RequestContext>, sca
   const groups: Group[] = [];
   const directives = field.astNode?.directives ?? [];
   for (const node of directives.filter((directive) => directive.name.value === rateLimitDirective.name)) {
-    const { by, identityArgs, ...rule } = ruleOf(node, scale);
+    const { by, identityArgs, counts, ...rule } = ruleOf(node, scale);
+    const rules = by === 'ARGUMENTS' ? withQuarter(rule) : [rule];
     const key = by === 'CLIENT_IP_AND_ARGUMENTS' ? 'ARGUMENTS' : by;
-    const same = groups.find((group) => group.by === key && group.identityArgs.join() === identityArgs.join());
-    if (same) same.rules.push(rule);
-    else groups.push({ by: key, identityArgs, rules: [rule] });
+    const index = groups.findIndex((group) => group.by === key && group.identityArgs.join() === identityArgs.join());
+    const same = groups[index];
+    if (!same) groups.push({ by: key, identityArgs, counts, rules });
+    else groups[index] = { ...same, counts: commonOf(same.counts, counts), rules: [...same.rules, ...rules] };
   }
   return groups;
+}
+
+/** A bucket by ARGUMENTS has one kind of call that it counts. */
+function commonOf(one: Counts | null, other: Counts | null): Counts | null {
+  if (one !== null && other !== null && one !== other) throw new Error(`counts ${one} and ${other} share one bucket`);
+  return one ?? other;
+}
+
+function withQuarter(rule: BucketRule): BucketRule[] {
+  if (rule.windowMs < LONG_MS) return [rule];
+  return [rule, { ...rule, max: Math.max(1, Math.floor(rule.max / PARTS)), perClient: true }];
 }
 
 function ruleOf(node: DirectiveNode, scale: number): Rule {
@@ -85,14 +119,19 @@ function ruleOf(node: DirectiveNode, scale: number): Rule {
     window,
     by,
     identityArgs = [],
+    counts = null,
   } = getArgumentValues(rateLimitDirective, node) as Written & Record<string, unknown>;
   if (max < 1) throw new Error('max must be at least 1');
   const needsArgs = by === 'ARGUMENTS' || by === 'CLIENT_IP_AND_ARGUMENTS';
   if (needsArgs !== identityArgs.length > 0)
     throw new Error(`by: ${by} ${needsArgs ? 'needs' : 'takes no'} identityArgs`);
+  if ((by === 'ARGUMENTS') !== (counts !== null))
+    throw new Error(`by: ${by} ${by === 'ARGUMENTS' ? 'needs' : 'takes no'} counts`);
   const windowMs = windowToMs(window);
   if (windowMs === null) throw new Error(`window "${window}" is not a number and a unit like "10m"`);
-  return { by, identityArgs, max: scaled(max, scale), windowMs, perClient: by === 'CLIENT_IP_AND_ARGUMENTS' };
+  const refundable = counts !== null && counts !== 'CALLS';
+  const perClient = by === 'CLIENT_IP_AND_ARGUMENTS';
+  return { by, identityArgs, counts, max: scaled(max, scale), windowMs, perClient, refundable };
 }
 
 interface Written {
@@ -100,6 +139,7 @@ interface Written {
   readonly window: string;
   readonly by: RateLimitKey;
   readonly identityArgs?: readonly string[];
+  readonly counts?: Counts;
 }
 
 /** Rounded up, but not for the last bit of a floating-point product: 100 times 1.1 is 110. */

@@ -11,12 +11,13 @@ const MAX_REPRESENTATIONS = 1_000;
 
 /**
  * What a subgraph says beside its schema: the version of the language, the oldest that has all of this, and the key of
- * accounts. RateLimitKey is for readers of `@rateLimit`, which a router does not know, so its schema need not show it.
+ * accounts. The enums are for readers of `@rateLimit`, which a router does not know, so its schema need not show them.
  */
 const FEDERATION = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.0", import: ["@key", "@inaccessible"])
   extend type User @key(fields: "id")
   extend enum RateLimitKey @inaccessible
+  extend enum RateLimitCounts @inaccessible
 `;
 
 /**
