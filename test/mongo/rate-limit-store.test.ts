@@ -158,6 +158,84 @@ describe('several buckets of one call', () => {
   });
 });
 
+describe('a call that is given back', () => {
+  const shared = (max: number, perClient = false) => rule(max, WINDOW_MS, perClient, true);
+  const giveBack = (client = 'client') => store.giveBack(client, [{ name: bucket, rules: [] }]);
+
+  test('makes room in the rules that others share, and stays counted for its client', async () => {
+    const rules = [rule(3, WINDOW_MS, true), shared(2)];
+    expect([await passes(rules), await passes(rules), await passes(rules)]).toEqual([true, true, false]);
+    await giveBack();
+    expect([await passes(rules), await passes(rules)]).toEqual([true, false]);
+    await giveBack();
+    expect(await passes(rules)).toBe(false);
+    expect(await passes(rules, 'another')).toBe(true);
+    expect(await passes(rules, 'another')).toBe(false);
+  });
+
+  test('is no call of the part that one client has of a shared bucket', async () => {
+    const rules = [shared(8), shared(2, true)];
+    for (let times = 0; times < 5; times += 1) {
+      expect(await passes(rules)).toBe(true);
+      await giveBack();
+    }
+    expect([await passes(rules), await passes(rules), await passes(rules)]).toEqual([true, true, false]);
+  });
+
+  test("is the client's newest: the room comes when the oldest that stands leaves its window", async () => {
+    const rules = [shared(2)];
+    await reserve(rules);
+    clock.advance(1_000);
+    await reserve(rules, 'another');
+    clock.advance(1_000);
+    await giveBack('another');
+    await reserve(rules, 'third');
+    expect(await reserve(rules)).toMatchObject({ retryAt: START + WINDOW_MS });
+    await giveBack();
+    expect(await passes(rules)).toBe(true);
+    expect(await reserve(rules)).toMatchObject({ retryAt: START + 2_000 + WINDOW_MS });
+  });
+
+  test('is never another client’s, and giving back more than was counted changes nothing', async () => {
+    const rules = [shared(1)];
+    await giveBack();
+    expect(await documents().countDocuments()).toBe(0);
+    await reserve(rules, 'owner');
+    for (let times = 0; times < 3; times += 1) await giveBack('stranger');
+    expect(await passes(rules)).toBe(false);
+    for (let times = 0; times < 3; times += 1) await giveBack('owner');
+    expect([await passes(rules), await passes(rules)]).toEqual([true, false]);
+  });
+
+  test('many at once in one instant, with as many that stand, are told apart', async () => {
+    const rules = [rule(300, WINDOW_MS, true), shared(300)];
+    const calls = Array.from({ length: 100 }, async (_, index) => {
+      await reserve(rules);
+      if (index % 2 === 0) await giveBack();
+    });
+    await Promise.all(calls);
+    const [document] = await documents().find().toArray();
+    const all = document!['calls'] as { n: number; back: number }[];
+    const standing = all.reduce((sum, { n, back }) => sum + n - back, 0);
+    expect([all.reduce((sum, { n }) => sum + n, 0), standing]).toEqual([100, 50]);
+  });
+
+  test('a flood of them grows no document', async () => {
+    const rules = [rule(5, WINDOW_MS, true), shared(5)];
+    for (let index = 0; index < 250; index += 1) {
+      clock.advance(1);
+      await reserve(rules, `client-${index}`);
+      await giveBack(`client-${index}`);
+    }
+    const [document] = await documents().find().toArray();
+    expect((document!['calls'] as unknown[]).length).toBeLessThanOrEqual(201);
+    clock.advance(WINDOW_MS);
+    await reserve(rules);
+    const [after] = await documents().find().toArray();
+    expect(after!['calls']).toHaveLength(1);
+  });
+});
+
 test('nothing stored names a destination or a client', async () => {
   const name = 'sendOtp\nARGUMENTS\ninput.to\n+12025550123';
   await reserve([rule(2)], '192.0.2.77', name);

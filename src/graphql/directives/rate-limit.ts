@@ -55,7 +55,7 @@ export function enforceRateLimits(
         ...field,
         resolve: async (source, args: Arguments, context: RequestContext, info) => {
           await count(counters, args, context, info);
-          return resolve(source, args, context, info) as unknown;
+          return resolve(source, args, context, info);
         },
       };
     },
