@@ -3,6 +3,7 @@ import type { PasswordHasher } from '../account/password/password.ts';
 import { ResetLinkService } from '../account/password/reset-link.ts';
 import type { ResetMethod } from '../account/password/reset-methods.ts';
 import type { Config } from '../config/config.ts';
+import type { Keyring } from '../keyring.ts';
 import type { Claims } from '../otp/claims.ts';
 import type { OtpService } from '../otp/otp-service.ts';
 import type { SessionService } from '../session/session-service.ts';
@@ -13,12 +14,13 @@ type Parts = RoomParts & {
   readonly claims: Claims;
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
+  readonly keyrings: readonly [Keyring, ...Keyring[]];
 };
 
 /** How forgotten passwords are reset: by a code, and by the link of the old system; part of `compose`. */
-export function composeResets(config: Config, { stores, notifier, keyring, clock, metrics, ...rooms }: Parts) {
+export function composeResets(config: Config, { stores, notifier, clock, metrics, ...rooms }: Parts) {
   const { users, units, resetLinks: links } = stores;
-  const { otp, claims, sessions, passwords } = rooms;
+  const { otp, claims, sessions, passwords, keyrings } = rooms;
   const onReset = (method: ResetMethod) => metrics.passwordResets.inc({ method });
   const shared = { otp, claims, users, sessions, passwords, notifier, onReset, clock };
   const { methods, percent, linkBase } = config.passwordReset;
@@ -28,7 +30,7 @@ export function composeResets(config: Config, { stores, notifier, keyring, clock
       ...shared,
       links,
       units,
-      keyring,
+      keyrings,
       sender: notifier,
       methods,
       percent,

@@ -53,7 +53,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const accounts = { otp, claims, users, sessions, passwords, secondFactor, notifier, clients, clock };
 
   const registration = new RegistrationService(accounts);
-  const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, claims, sessions, passwords });
+  const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, claims, sessions, passwords, keyrings });
   const login = new LoginService({ ...accounts, tickets });
   const changes = new Changes(accounts);
   const factorSettings = new FactorSettings({ ...accounts, authenticators, budgets, changes });

@@ -23,7 +23,8 @@ interface Parts {
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
   readonly units: UnitsOfWork;
-  readonly keyring: Keyring;
+  /** The current secret's keys first: a link that was mailed before a rotation of OTP_SECRET still works. */
+  readonly keyrings: readonly [Keyring, ...Keyring[]];
   readonly sender: ResetMailSender;
   readonly notifier: Notifier;
   readonly onReset: (method: ResetMethod) => void;
@@ -52,7 +53,8 @@ export class ResetLinkService {
    * @throws AppError FORBIDDEN (switched off), PROVIDER_NOT_CONFIGURED: both before any look-up
    */
   async request(email: string): Promise<void> {
-    const { links, users, keyring, sender, clock, percent } = this.#parts;
+    const { links, users, keyrings, sender, clock, percent } = this.#parts;
+    const [keyring] = keyrings;
     const linkBase = this.#ensureCanMail();
     const user = await users.findByEmail(email);
     const owner = user !== null && user.suspendedAt === null && mayGetMail(user) ? user : null;
@@ -78,13 +80,13 @@ export class ResetLinkService {
    * @throws AppError FORBIDDEN (switched off), OTP_EXPIRED
    */
   async reset(token: string, newPassword: string): Promise<number> {
-    const { links, users, sessions, passwords, units, keyring, notifier, onReset, clock } = this.#parts;
+    const { links, users, sessions, passwords, units, keyrings, notifier, onReset, clock } = this.#parts;
     ensureResetMethod(this.#parts.methods, 'email_link');
     const link = await links.find(hashToken(token), clock());
     const user = link?.userId == null ? null : await users.findById(link.userId);
     if (!link || !user || user.authVersion !== link.authVersion) throw expired();
     // The mailbox proves its own address only: the account may have lost it to whoever proved it.
-    if (destinationId(keyring, user.email) !== link.addressId) throw expired();
+    if (!keyrings.some((keyring) => destinationId(keyring, user.email) === link.addressId)) throw expired();
     const passwordHash = await passwords.hash(newPassword);
     const emailVerifiedAt = user.emailVerifiedAt ?? new Date(clock());
     // The mailbox has set the password, so a code to it is no other factor beside it (recovery-rules.ts).
