@@ -45,7 +45,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
     notifyOwner(notifier, user, 'REFRESH_TOKEN_REUSED', at, { from: maskedIp });
   };
   const refreshing = new Refreshing({ ...sessionParts, onReuse });
-  const passwords = new PasswordHasher();
+  const passwords = new PasswordHasher(() => users.otherPasswordKinds(), clock);
   const authenticators = new Authenticators(keyrings, config.jwt.issuer, clock);
   const messageLimit = secondStepLimit(stores.limits, config.rateLimitScale, background);
   const tickets = new LoginTickets({ otp, users, tickets: stores.tickets, channels, messageLimit, clock });

@@ -22,6 +22,7 @@ import { addResetPage } from '../http/reset-page-route.ts';
 import { createHttpServer } from '../http/server.ts';
 import { DevelopmentNotices } from '../local/notice-inbox.ts';
 import { databaseTime, openConnection } from '../mongo/connection.ts';
+import { OperationBudget } from '../limits/operation-budget.ts';
 import { unavailableWhenDown } from '../mongo/failures.ts';
 import { Keyring } from '../keyring.ts';
 import { addRestRoutes } from '../rest/rest-routes.ts';
@@ -94,7 +95,7 @@ export async function compose(config: Config, outside: Outside = {}): Promise<Se
   const apollo = createApollo(schema, { introspection, sandbox: !production, logger, plugins });
   await apollo.start();
   const contextOf = contextFactory((token) => rooms.sessions.find(token));
-  addGraphqlRoute(app, apollo, contextOf);
+  addGraphqlRoute(app, apollo, contextOf, new OperationBudget(clock, config.rateLimitScale));
   await addRestRoutes(app, createOperationRunner(apollo, contextOf), config.passwordReset.sunset);
   if (config.passwordReset.methods.includes('email_link')) addResetPage(app);
   addHealthRoutes(app, {

@@ -10,6 +10,9 @@ const CONVERSION_FAILURE = 241;
 /** Calls that were given back count for their client alone. Of so many the oldest are forgotten: a flood grows no document. */
 const MAX_GIVEN_BACK = 200;
 
+/** Who calls where no rule asks who: all calls of one instant are one entry then, however many addresses a network has. */
+const NOBODY = '';
+
 const CALLS = { $ifNull: ['$calls', []] };
 /** How many of an instant's calls were given back; the release before wrote none. */
 const BACK = { $ifNull: ['$$this.back', 0] };
@@ -26,14 +29,15 @@ export function countCall(by: string, rules: readonly BucketRule[], now: number)
   const longestMs = Math.max(...rules.map((rule) => rule.windowMs));
   const ownMs = Math.max(0, ...rules.filter((rule) => !rule.refundable).map((rule) => rule.windowMs));
   const at = stampOf(rules, now);
-  const isSame = { $and: [{ $eq: ['$$this.at', at] }, { $eq: ['$$this.by', by] }] };
+  const who = rules.some((rule) => rule.perClient || rule.refundable) ? by : NOBODY;
+  const isSame = { $and: [{ $eq: ['$$this.at', at] }, { $eq: ['$$this.by', who] }] };
   const others = (withinMs: number, stands: mongo.Document) => ({
     $filter: { input: CALLS, cond: { $and: [{ $gt: ['$$this.at', now - withinMs] }, { $not: [isSame] }, stands] } },
   });
   const standing = others(longestMs, { $gt: [STANDING, 0] });
   const givenBack = { $slice: [others(ownMs, { $lte: [STANDING, 0] }), -MAX_GIVEN_BACK] };
   const same = { $filter: { input: CALLS, cond: isSame } };
-  const call = { at, by, n: { $add: [1, sumOf('$$this.n', same)] }, back: sumOf(BACK, same) };
+  const call = { at, by: who, n: { $add: [1, sumOf('$$this.n', same)] }, back: sumOf(BACK, same) };
   const counted = { $concatArrays: [standing, givenBack, [call]] };
   const freeAt = { $max: rules.map((rule) => whenFree(by, rule, now)) };
   const calls = {

@@ -14,6 +14,7 @@ import type { UserChanges, UserStore } from '../users/ports.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { sessionOf } from './connection.ts';
 import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
+import { OTHER_HASHES, otherPasswordKinds } from './password-kinds.ts';
 
 /** A user as stored. */
 export interface UserRecord {
@@ -66,7 +67,8 @@ const userSchema = new Schema<UserRecord>(
 userSchema.index({ email: 1 }, { unique: true });
 // `$gt: ''` rather than `$type: 'string'`: from an equality the planner infers the first, and so uses the index.
 userSchema.index({ phone: 1 }, { unique: true, partialFilterExpression: { phone: { $gt: '' } } });
-
+userSchema.index({ passwordHash: 1 }, { partialFilterExpression: { passwordHash: OTHER_HASHES[0] } });
+userSchema.index({ passwordHash: -1 }, { partialFilterExpression: { passwordHash: OTHER_HASHES[1] } });
 /** Users in MongoDB, through Mongoose. */
 export class MongoUserStore implements UserStore {
   readonly #users: Model<UserRecord>;
@@ -106,6 +108,10 @@ export class MongoUserStore implements UserStore {
   async findById(userId: string): Promise<User | null> {
     const found = await unavailableWhenDown(() => this.#users.findById(userId));
     return found && toUser(found);
+  }
+
+  async otherPasswordKinds(): Promise<string[]> {
+    return unavailableWhenDown(() => otherPasswordKinds(this.#users.collection));
   }
 
   async findByEmail(email: string): Promise<User | null> {

@@ -11,6 +11,8 @@ export interface UserStore {
    */
   insert(user: NewUser, unit: UnitOfWork): Promise<User>;
   findById(userId: string): Promise<User | null>;
+  /** Of each kind of stored password hashes but today's, what it begins with (`kindOf`): which imports are not yet rehashed. */
+  otherPasswordKinds(): Promise<string[]>;
   /** The account with this e-mail address, proven or not: for signing in with a password, never for sending codes. */
   findByEmail(email: string): Promise<User | null>;
   /**

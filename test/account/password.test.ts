@@ -73,7 +73,7 @@ test('the list of common passwords is in the one spelling that is looked up', ()
 });
 
 describe('a hash', () => {
-  const hasher = new PasswordHasher();
+  const hasher = new PasswordHasher(() => Promise.resolve([]), Date.now);
 
   test('is argon2id with 19 MiB, two passes and one lane', async () => {
     const [, kind, version, parameters] = (await hasher.hash('securepassword')).split('$');
@@ -102,7 +102,7 @@ describe('a hash', () => {
 });
 
 describe('a stored hash of ours', () => {
-  const hasher = new PasswordHasher();
+  const hasher = new PasswordHasher(() => Promise.resolve([]), Date.now);
 
   test('is verified against its password only, and is current', async () => {
     const hash = await hasher.hash('securepassword');
@@ -129,7 +129,7 @@ describe('a stored hash of ours', () => {
 });
 
 test('a check for nobody takes as long as one for somebody', async () => {
-  const hasher = new PasswordHasher();
+  const hasher = new PasswordHasher(() => Promise.resolve([]), Date.now);
   const hash = await hasher.hash('securepassword');
   const known: number[] = [];
   const nobody: number[] = [];
@@ -144,7 +144,7 @@ test('a check for nobody takes as long as one for somebody', async () => {
 });
 
 test('checks wait in the same queue as hashes, and are refused when it is full', async () => {
-  const hasher = new PasswordHasher();
+  const hasher = new PasswordHasher(() => Promise.resolve([]), Date.now);
   const hash = await hasher.hash('securepassword');
   const waiting = await fill(hasher);
   await expect(hasher.verify(hash, 'securepassword')).rejects.toMatchObject({ code: 'OVERLOADED' });
@@ -154,7 +154,7 @@ test('checks wait in the same queue as hashes, and are refused when it is full',
 });
 
 test('when too many hashes wait, more are refused at once, and those that wait are made', async () => {
-  const hasher = new PasswordHasher();
+  const hasher = new PasswordHasher(() => Promise.resolve([]), Date.now);
   const results = await Promise.allSettled(await fill(hasher));
   const refusals = results.filter((result) => result.status === 'rejected');
   expect(refusals).toHaveLength(1);

@@ -55,7 +55,7 @@ function readArgon2(stored: string): Comparison {
 const bytesOf = (base64: string) => Math.floor((base64.length * 3) / 4);
 
 /** The digests of `pbkdf2:DIGEST`, with the bytes of each. */
-const DIGEST_BYTES = new Map(Object.entries({ sha1: 20, sha256: 32, sha512: 64 }));
+export const DIGEST_BYTES = new Map(Object.entries({ sha1: 20, sha256: 32, sha512: 64 }));
 /** Werkzeug writes the count into each hash; one without was checked with the default of the version in use. */
 const WERKZEUG_DEFAULTS = [1_000_000, 600_000, 260_000, 150_000, 50_000, 1_000];
 const derivePbkdf2 = promisify(pbkdf2);

@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import argon2 from 'argon2';
 import pLimit from 'p-limit';
+import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { COMMON_PASSWORDS } from './common-passwords.ts';
+import { decoyOf, PasswordKinds } from './password-kinds.ts';
 import { readPasswordHash, UnusableHashError, type Comparison } from './legacy-password.ts';
 
 export const MIN_PASSWORD_LENGTH = 8;
@@ -48,6 +50,12 @@ export interface PasswordCheck {
 export class PasswordHasher {
   readonly #limit = pLimit(availableParallelism());
   readonly #maxQueue = availableParallelism() * QUEUE_PER_CORE;
+  readonly #kinds: PasswordKinds;
+
+  /** @param otherKinds asks the database for the beginning of one stored hash of each kind that is not today's */
+  constructor(otherKinds: () => Promise<readonly string[]>, clock: Clock) {
+    this.#kinds = new PasswordKinds(NOBODY, otherKinds, clock);
+  }
 
   /**
    * The argon2id hash of a password, in PHC form. The password is put in NFC first, so that the same typed characters
@@ -60,16 +68,22 @@ export class PasswordHasher {
 
   /**
    * Whether a password is the one that was hashed, by us or by the system that a user was imported from. It is tried in
-   * NFC, as we hash it, and where that differs also as typed, as other systems hash it.
+   * NFC, as we hash it, and where that differs also as typed, as other systems hash it. Whatever the hash, the work is that
+   * of one hash of each kind in use: time tells nothing of whose password it is.
    * @param passwordHash as stored for the user; one that cannot be checked fits nothing
-   * @throws AppError OVERLOADED when too many hashes wait already
+   * @throws AppError OVERLOADED when too many hashes wait already, SERVICE_UNAVAILABLE
    */
   async verify(passwordHash: string, password: string): Promise<PasswordCheck> {
     const fits = readStored(passwordHash);
+    const own = decoyOf(passwordHash) ?? NOBODY;
+    const others = (await this.#kinds.with(passwordHash)).filter((decoy) => decoy !== own).map(readPasswordHash);
     // No account has a longer one; it costs the same work as a wrong one.
     const typed = password.length > MAX_TYPED_LENGTH ? '' : password;
     const normal = typed.normalize('NFC');
-    const right = await this.#queued(async () => (await fits(normal)) || (normal !== typed && fits(typed)));
+    const right = await this.#queued(async () => {
+      for (const pretend of others) await pretend(normal);
+      return (await fits(normal)) || (normal !== typed && fits(typed));
+    });
     const valid = right && typed === password;
     return { valid, needsRehash: valid && needsRehash(passwordHash) };
   }
@@ -99,8 +113,10 @@ export class PasswordHasher {
   }
 }
 
-/** A hash of today's cost that no password is known to fit. */
-const NOBODY = `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+/** What a hash of today's kind begins with. */
+export const TODAYS_KIND = `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$`;
+/** One that no password is known to fit. */
+const NOBODY = `${TODAYS_KIND}${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
 /** A hash that cannot be checked is answered as slowly as a wrong password. */
 function readStored(passwordHash: string): Comparison {

@@ -10,6 +10,7 @@ import {
 import rateLimitPackage from 'graphql-rate-limit';
 import { secondsUntil } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
+import { widerNetworks } from '../../limits/networks.ts';
 import type { Bucket, RateLimitStore, Refusal } from '../../limits/rate-limit.ts';
 import type { RequestContext } from '../context.ts';
 import { argumentReader } from './identity.ts';
@@ -65,8 +66,8 @@ export function enforceRateLimits(
 interface CountedBucket extends Bucket, Pick<Group, 'by' | 'counts'> {}
 interface Counter {
   readonly by: Group['by'];
-  /** The bucket of a call; null where the call has nothing to be counted by. */
-  readonly bucketOf: (args: Arguments, context: RequestContext) => Promise<CountedBucket | null>;
+  /** The buckets of a call: one, with an IPv6 client also those of the networks around it; none without an identity. */
+  readonly bucketsOf: (args: Arguments, context: RequestContext) => Promise<CountedBucket[]>;
 }
 
 /** Counts a call in the buckets of these counters. @returns them @throws AppError RATE_LIMITED */
@@ -79,8 +80,7 @@ type Counting = (
 
 function createCounting(fieldName: string, limiter: Limiter, { onRefused }: Hooks): Counting {
   return async (counters, args, context, info) => {
-    const asked = await Promise.all(counters.map(({ bucketOf }) => bucketOf(args, context)));
-    const buckets = asked.filter((bucket) => bucket !== null);
+    const buckets = (await Promise.all(counters.map(({ bucketsOf }) => bucketsOf(args, context)))).flat();
     const refusal = await limiter(buckets, context, info);
     if (!refusal) return buckets;
     onRefused(fieldName, buckets[refusal.index]!.by);
@@ -133,13 +133,19 @@ function counterOf({ by, identityArgs, counts, rules }: Group, field: Field, fie
     const values = readers.map((read) => read(args));
     return values.includes(null) ? null : values.join('\n');
   };
-  const bucketOf = async (args: Arguments, context: RequestContext) => {
+  const bucketOf = (identity: string, factor = 1): CountedBucket => ({
+    by,
+    counts,
+    name: [fieldName, by, ...identityArgs, identity].join('\n'),
+    rules: rules.map((rule) => ({ ...rule, max: rule.max * factor })),
+  });
+  const bucketsOf = async (args: Arguments, context: RequestContext) => {
     const identity = await identityOf(args, context);
-    return identity === null
-      ? null
-      : { by, counts, name: [fieldName, by, ...identityArgs, identity].join('\n'), rules };
+    if (identity === null) return [];
+    const wider = by === 'CLIENT_IP' ? widerNetworks(identity) : [];
+    return [bucketOf(identity), ...wider.map(({ name, factor }) => bucketOf(name, factor))];
   };
-  return { by, bucketOf };
+  return { by, bucketsOf };
 }
 
 type Limiter = (

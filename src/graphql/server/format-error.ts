@@ -77,6 +77,7 @@ export function formatHttpError(
   code: ErrorCode,
   message: string,
   requestId: string,
+  facts: PublicFacts = {},
 ): { errors: GraphQLFormattedError[] } {
-  return { errors: [{ message, extensions: { code, requestId } }] };
+  return { errors: [{ message, extensions: { code, ...facts, requestId } }] };
 }
