@@ -70,7 +70,7 @@ test.each<{ when: Cut; counted: number }>([
   expect(await reserve(5)).toBeNull();
   expect(times).toBe(0);
   const [document] = await connection.db!.collection('rateLimits').find().toArray();
-  expect(document?.['calls']).toEqual([{ at: 1_000_000, by: expect.any(String), n: counted }]);
+  expect(document?.['calls']).toEqual([{ at: 1_000_000, by: expect.any(String), n: counted, back: 0 }]);
 });
 
 test('connections that go on breaking are told as an outage, and nothing passes', async () => {
