@@ -12,6 +12,7 @@ import { RecoveryService } from '../account/recovery.ts';
 import { RegistrationService } from '../account/registration.ts';
 import type { MessageLimit } from '../account/login/ports.ts';
 import { SecondFactor } from '../account/second-factor/second-factor.ts';
+import { StepUp } from '../account/changes/step-up.ts';
 import type { Background } from '../otp/background.ts';
 import { composeCodes } from './codes.ts';
 import { composeResets } from './resets.ts';
@@ -56,19 +57,23 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, claims, sessions, passwords, keyrings });
   const login = new LoginService({ ...accounts, tickets });
   const changes = new Changes(accounts);
-  const factorSettings = new FactorSettings({ ...accounts, authenticators, budgets, changes });
-  const actions = composeChanges({ ...accounts, tickets: stores.tickets }, changes);
+  const stepUp = new StepUp({ ...accounts, channels });
+  const factorSettings = new FactorSettings({ ...accounts, stepUp, authenticators, budgets, changes });
+  const actions = composeChanges({ ...accounts, tickets: stores.tickets, stepUp }, changes);
 
   const receipts = new Receipts(config.jwt, signingKeys, clock);
   const payments = new TransactionService({ otp, claims, users, sessions, receipts });
 
   const destinations = { phoneStrict: config.phoneStrict };
   const signIn = { registration, login, sessions, refreshing, passwordReset, resetLink };
-  return { ...signIn, ...actions, factorSettings, payments, otp, policy, channels, destinations, background };
+  return { ...signIn, ...actions, stepUp, factorSettings, payments, otp, policy, channels, destinations, background };
 }
 
 /** What signed-in users change, and how those get back in who cannot sign in. */
-function composeChanges(parts: ConstructorParameters<typeof RecoveryService>[0], changes: Changes) {
+function composeChanges(
+  parts: ConstructorParameters<typeof RecoveryService>[0] & { readonly stepUp: StepUp },
+  changes: Changes,
+) {
   return {
     emailChanges: new EmailChanges({ ...parts, changes }),
     phoneChanges: new PhoneChanges({ ...parts, changes }),

@@ -28,6 +28,7 @@ export function servicesOf(env: Partial<Environment>) {
     TRANSACTION: transaction,
     // With PSD2 every code of that service needs a payment.
     PHONE_CHANGE: env.TWILIO_PSD2 ? account : transaction,
+    STEP_UP: env.TWILIO_PSD2 ? account : transaction,
   };
 }
 

@@ -31,7 +31,7 @@ function twilioWarnings(env: Environment): string[] {
 
 /** What it costs that purposes share a service for whose codes anybody can ask. */
 function sharingWarnings(services: VerifyServices): string[] {
-  const { PHONE_CHANGE: _withPayments, ...asked } = services;
+  const { PHONE_CHANGE: _change, STEP_UP: _stepUp, ...asked } = services;
   const purposesOf = (sid: string) => Object.entries(asked).flatMap(([name, one]) => (one.sid === sid ? [name] : []));
   const sids = [...new Set(Object.values(asked).map(({ sid }) => sid))];
   const groups = sids.map((sid) => purposesOf(sid).join(', ')).filter((names) => names.includes(','));

@@ -4,6 +4,7 @@ import type { AccountDeletion } from '../account/changes/deletion.ts';
 import type { EmailChanges } from '../account/changes/email-changes.ts';
 import type { PasswordChanges } from '../account/changes/password-changes.ts';
 import type { PhoneChanges } from '../account/changes/phone-changes.ts';
+import type { StepUpProof } from '../account/changes/step-up.ts';
 import { parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
 import { toUserType } from './account.resolver.ts';
 import { UserType } from './account.types.ts';
@@ -52,9 +53,10 @@ export class ChangesResolver {
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
   @Directive('@rateLimit(max: 20, window: "10m", by: USER)')
+  @Directive('@rateLimit(max: 100, window: "24h", by: USER)')
   @Mutation(() => UserType, {
     description:
-      'Moves the account to a new phone, by a PHONE_CHANGE code that was sent to it. Needs a sign-in of the last ten minutes, ends the other sessions, and tells the old destinations.',
+      'Moves the account to a new phone, by a PHONE_CHANGE code that was sent to it, the password, and the second factor where one is on. Needs a sign-in of the last ten minutes, ends the other sessions, and tells the old destinations, which can undo it for three days.',
   })
   async changePhoneWithOtp(
     @Arg('input', () => ChangePhoneWithOtpInput) input: ChangePhoneWithOtpInput,
@@ -63,7 +65,7 @@ export class ChangesResolver {
     const by = await changerOf(context);
     const newPhone = parsePhone(input.newPhone, 'newPhone', this.#parts.destinations);
     const proof = parseProof(input);
-    return toUserType(await this.#parts.phoneChanges.change(by, newPhone, proof));
+    return toUserType(await this.#parts.phoneChanges.change(by, newPhone, proof, stepUpOf(input)));
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
@@ -71,7 +73,7 @@ export class ChangesResolver {
   @Directive('@rateLimit(max: 100, window: "24h", by: USER)')
   @Mutation(() => UserType, {
     description:
-      'Moves the account to a new e-mail address, by the password and a VERIFICATION code that was sent there. Needs a sign-in of the last ten minutes, ends the other sessions, and tells the old destinations.',
+      'Moves the account to a new e-mail address, by a VERIFICATION code that was sent there, the password, and the second factor where one is on. Needs a sign-in of the last ten minutes, ends the other sessions, and tells the old destinations, which can undo it for three days.',
   })
   async changeEmailWithOtp(
     @Arg('input', () => ChangeEmailWithOtpInput) input: ChangeEmailWithOtpInput,
@@ -80,7 +82,7 @@ export class ChangesResolver {
     const by = await changerOf(context);
     const newEmail = parseEmail(input.newEmail, 'newEmail');
     const proof = parseProof(input);
-    return toUserType(await this.#parts.emailChanges.change(by, newEmail, input.password, proof));
+    return toUserType(await this.#parts.emailChanges.change(by, newEmail, proof, stepUpOf(input)));
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
@@ -111,7 +113,12 @@ export class ChangesResolver {
     @Ctx() context: RequestContext,
   ): Promise<DeleteAccountPayload> {
     const by = await changerOf(context);
-    await this.#parts.deletion.delete(by, input.password, input.otpCode ?? null);
+    await this.#parts.deletion.delete(by, { password: input.password, factorCode: input.otpCode ?? null });
     return { message: 'Account deleted' };
   }
+}
+
+/** `otpCode` is the new destination's here. */
+function stepUpOf({ password, factorCode = null }: ChangePhoneWithOtpInput | ChangeEmailWithOtpInput): StepUpProof {
+  return { password, factorCode };
 }

@@ -4,7 +4,8 @@ import { Field, InputType, ObjectType } from 'type-graphql';
 const CODE = 'The code that was sent there. Give this or `verificationToken`, not both.';
 const TOKEN = 'What `verifyOtp` answered. Give this or `otpCode`, not both.';
 const FACTOR =
-  "Where a second factor is on: a VERIFICATION code that was sent to the account's phone, the authenticator's code, or a recovery code.";
+  "Where a second factor is on: a STEP_UP code that this session asked for, the authenticator's code, or a recovery code.";
+const PASSWORD = "The account's password.";
 const NEW_PASSWORD = '8 to 256 characters of any kind; the most common passwords are refused.';
 
 @InputType({ description: "The proof that the account's own e-mail address is yours: a VERIFICATION code." })
@@ -21,19 +22,7 @@ export class ChangePhoneWithOtpInput {
   @Field(() => String, { description: 'The new phone number in E.164, to which the code was sent.' })
   newPhone!: string;
 
-  @Field(() => String, { nullable: true, description: CODE })
-  otpCode?: string | null;
-
-  @Field(() => String, { nullable: true, description: TOKEN })
-  verificationToken?: string | null;
-}
-
-@InputType({ description: 'A new e-mail address, and the proof that it is yours: a VERIFICATION code.' })
-export class ChangeEmailWithOtpInput {
-  @Field(() => String, { description: 'The new e-mail address, to which the code was sent.' })
-  newEmail!: string;
-
-  @Field(() => String, { description: "The account's password." })
+  @Field(() => String, { description: PASSWORD })
   password!: string;
 
   @Field(() => String, { nullable: true, description: CODE })
@@ -41,6 +30,27 @@ export class ChangeEmailWithOtpInput {
 
   @Field(() => String, { nullable: true, description: TOKEN })
   verificationToken?: string | null;
+
+  @Field(() => String, { nullable: true, description: FACTOR })
+  factorCode?: string | null;
+}
+
+@InputType({ description: 'A new e-mail address, and the proof that it is yours: a VERIFICATION code.' })
+export class ChangeEmailWithOtpInput {
+  @Field(() => String, { description: 'The new e-mail address, to which the code was sent.' })
+  newEmail!: string;
+
+  @Field(() => String, { description: PASSWORD })
+  password!: string;
+
+  @Field(() => String, { nullable: true, description: CODE })
+  otpCode?: string | null;
+
+  @Field(() => String, { nullable: true, description: TOKEN })
+  verificationToken?: string | null;
+
+  @Field(() => String, { nullable: true, description: FACTOR })
+  factorCode?: string | null;
 }
 
 @InputType({ description: 'A new password, in place of one that you know.' })
@@ -57,7 +67,7 @@ export class ChangePasswordInput {
 
 @InputType({ description: 'The proof that the account to delete is yours.' })
 export class DeleteAccountInput {
-  @Field(() => String, { description: "The account's password." })
+  @Field(() => String, { description: PASSWORD })
   password!: string;
 
   @Field(() => String, { nullable: true, description: FACTOR })

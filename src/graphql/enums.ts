@@ -12,6 +12,7 @@ export const OtpPurpose = names(
   'TRANSACTION',
   'PHONE_CHANGE',
   'ACCOUNT_RECOVERY',
+  'STEP_UP',
 );
 export const OtpStatus = names('PENDING', 'APPROVED', 'MAX_ATTEMPTS_REACHED');
 export const ErrorCodes = names(...(Object.keys(ERROR_TABLE) as ErrorCode[]));
@@ -46,6 +47,10 @@ registerEnumType(OtpPurpose, {
     },
     ACCOUNT_RECOVERY: {
       description: 'To get back in with `recoverAccountWithOtp`. Unknown destinations are answered alike.',
+    },
+    STEP_UP: {
+      description:
+        "Your second factor once more, for a change of your account, in the session that asked for it. Goes only to where the second factor's codes go.",
     },
   },
 });

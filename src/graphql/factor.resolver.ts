@@ -56,7 +56,10 @@ export class FactorResolver {
     const by = await changerOf(context);
     if (input.verificationToken != null) throw badInput('verificationToken', 'is not taken here: give otpCode');
     if (input.otpCode == null) throw badInput('otpCode', 'is missing');
-    return toPayload('Second factor disabled', await this.#settings.disable(by, input.password, input.otpCode));
+    return toPayload(
+      'Second factor disabled',
+      await this.#settings.disable(by, { password: input.password, factorCode: input.otpCode }),
+    );
   }
 
   @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
@@ -69,11 +72,10 @@ export class FactorResolver {
     @Arg('input', () => EnrollAuthenticatorInput) input: EnrollAuthenticatorInput,
     @Ctx() context: RequestContext,
   ): Promise<AuthenticatorEnrollment> {
-    const { otpauthUri, secret, qrCodeSvg, expiresAt } = await this.#settings.enroll(
-      await changerOf(context),
-      input.password,
-      input.otpCode ?? null,
-    );
+    const { otpauthUri, secret, qrCodeSvg, expiresAt } = await this.#settings.enroll(await changerOf(context), {
+      password: input.password,
+      factorCode: input.otpCode ?? null,
+    });
     return { otpauthUri, secret, qrCodeSvg, expiresAt };
   }
 

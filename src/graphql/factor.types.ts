@@ -13,7 +13,7 @@ export class SecondFactorInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "A VERIFICATION code that was sent to the account's phone. Where a factor is on: its code, or a recovery code.",
+      "To switch the first factor on: a VERIFICATION code that was sent to the account's phone. Where one is on: a STEP_UP code that this session asked for, the authenticator's code, or a recovery code.",
   })
   otpCode?: string | null;
 
@@ -29,7 +29,11 @@ export class EnrollAuthenticatorInput {
   @Field(() => String, { description: PASSWORD })
   password!: string;
 
-  @Field(() => String, { nullable: true, description: 'A code of the factor that is on; null while none is.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Where a factor is on: a STEP_UP code that this session asked for, the code of the authenticator of now, or a recovery code.',
+  })
   otpCode?: string | null;
 }
 

@@ -3,6 +3,7 @@ import { Arg, Ctx, Directive, Mutation, Query, Resolver } from 'type-graphql';
 import type { LoginService } from '../account/login/login.ts';
 import type { PasswordResetService, ResetRequest } from '../account/password/password-reset.ts';
 import type { PhoneChanges } from '../account/changes/phone-changes.ts';
+import type { StepUp } from '../account/changes/step-up.ts';
 import type { RecoveryService } from '../account/recovery.ts';
 import { badInput } from '../errors.ts';
 import {
@@ -32,6 +33,7 @@ interface Parts {
   readonly passwordReset: PasswordResetService;
   readonly login: LoginService;
   readonly phoneChanges: PhoneChanges;
+  readonly stepUp: StepUp;
   readonly recovery: RecoveryService;
   readonly payments: TransactionService;
   readonly destinations: DestinationRules;
@@ -40,7 +42,7 @@ interface Parts {
 }
 
 /** Their codes go to the signed-in user. */
-const NEED_SESSION: ReadonlySet<OtpPurpose> = new Set(['TRANSACTION', 'PHONE_CHANGE']);
+const NEED_SESSION: ReadonlySet<OtpPurpose> = new Set(['TRANSACTION', 'PHONE_CHANGE', 'STEP_UP']);
 
 @Resolver()
 export class OtpResolver {
@@ -81,7 +83,7 @@ export class OtpResolver {
     request: ResetRequest & { readonly order: PaymentOrder | null },
     context: RequestContext,
   ): Promise<Sent> {
-    const { otp, passwordReset, login, phoneChanges, recovery, payments } = this.#parts;
+    const { otp, passwordReset, login, phoneChanges, stepUp, recovery, payments } = this.#parts;
     const { destination, channel, locale, requester } = request;
     switch (purpose) {
       case 'VERIFICATION': {
@@ -96,6 +98,8 @@ export class OtpResolver {
         return recovery.sendCode(destination, { channel, locale, requester });
       case 'PHONE_CHANGE':
         return phoneChanges.sendCode({ ...(await context.requireViewer()), requester }, request);
+      case 'STEP_UP':
+        return stepUp.sendCode({ ...(await context.requireViewer()), requester }, request);
       case 'TRANSACTION':
         return payments.sendCode({ ...request, user: (await context.requireViewer()).user, order: request.order! });
     }
@@ -116,6 +120,7 @@ export class OtpResolver {
     const code = parseCode(input.code, 'code', CODE_LENGTH);
     if (input.purpose === 'TRANSACTION')
       throw badInput('purpose', 'TRANSACTION is for confirmTransactionWithOtp, with the payment beside its code');
+    if (input.purpose === 'STEP_UP') throw badInput('purpose', 'STEP_UP is for the change itself: give the code there');
     const slot = await this.#slotOf(input.purpose, destination, context);
     await context.admit();
     const requester = await context.requester();

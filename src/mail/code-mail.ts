@@ -9,6 +9,7 @@ const WHAT_FOR: Record<OtpPurpose, string> = {
   TRANSACTION: 'to confirm a payment',
   PHONE_CHANGE: 'to change the phone number of your account',
   ACCOUNT_RECOVERY: 'to get back into your account',
+  STEP_UP: 'to change how your account is entered, or to delete it',
 };
 
 /** The message that carries a code. The subject does not: subjects show on locked screens. */

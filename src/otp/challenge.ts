@@ -10,7 +10,7 @@ export type OpenPurpose = 'VERIFICATION';
 export type NeutralPurpose = (typeof NEUTRAL_PURPOSES)[number];
 const NEUTRAL_PURPOSES = ['LOGIN', 'PASSWORD_RESET', 'ACCOUNT_RECOVERY'] as const;
 /** Sent for an action of somebody who is signed in. */
-export type BoundPurpose = 'TRANSACTION' | 'PHONE_CHANGE';
+export type BoundPurpose = 'TRANSACTION' | 'PHONE_CHANGE' | 'STEP_UP';
 export type OtpPurpose = OpenPurpose | NeutralPurpose | BoundPurpose;
 
 export const CODE_LENGTH = 6;

@@ -84,10 +84,12 @@ export class Claims {
 
   /**
    * Takes several proofs for one action, all or none.
+   * @param held what the action has claimed already: given back with the others
+   * @returns the held ones and those that were taken
    * @throws AppError as `claim`
    */
-  async claimAll(wanted: readonly ClaimRequest[]): Promise<Claim[]> {
-    const claims: Claim[] = [];
+  async claimAll(wanted: readonly ClaimRequest[], held: readonly Claim[] = []): Promise<Claim[]> {
+    const claims = [...held];
     try {
       for (const request of wanted) claims.push(await this.claim(request));
       return claims;

@@ -6,7 +6,7 @@ import { bindingId, destinationId } from './identifiers.ts';
 export interface SlotName<Purpose extends OtpPurpose = OtpPurpose> {
   readonly destination: string;
   readonly purpose: Purpose;
-  /** The user, payment or login ticket that alone may use the code (DESIGN section 4); absent where there is none. */
+  /** The user, session, payment or login ticket that alone may use the code (DESIGN section 4); absent where there is none. */
   readonly binding?: string;
   /** What the message shows, and a provider with PSD2 compares; the binding stands for it, so it names nothing here. */
   readonly payment?: Payment;
@@ -46,7 +46,7 @@ export function purposeOf(name: string): string {
   return name.split(BINDING_MARK)[0]!;
 }
 
-/** True for a slot that is bound to a user, a payment or a login ticket. */
+/** True for a slot that is bound to a user, a session, a payment or a login ticket. */
 export function isBound(name: string): boolean {
   return name.includes(BINDING_MARK);
 }

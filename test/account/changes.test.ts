@@ -14,7 +14,14 @@ import {
   type ChangePasswordInput,
   type DeleteAccountInput,
 } from '../../web/generated/operations.ts';
-import { bearer, firstStep, tokenOf, userWithAuthenticator, userWithFactor } from '../support/accounts.ts';
+import {
+  bearer,
+  firstStep,
+  stepUpCode,
+  tokenOf,
+  userWithAuthenticator,
+  userWithFactor,
+} from '../support/accounts.ts';
 import { freshEmail, proveDestination, registerUser, sendCode, wrongCode } from '../support/codes.ts';
 import { noticesTo } from '../support/notices.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -118,7 +125,7 @@ test('the current password sets a new one; sign-ins that were begun before are o
   const user = await userWithFactor(server);
   const { loginTicket } = await firstStep(server, user);
   server.clock.advance(31_000);
-  const otpCode = await sendCode(server, user.phone);
+  const otpCode = await stepUpCode(server, user);
   const input = { currentPassword: user.password, newPassword: 'another password' };
   expect((await changePassword(user.token, input)).errors[0]?.extensions).toMatchObject({
     code: 'BAD_USER_INPUT',
@@ -172,7 +179,7 @@ test('a deleted account is gone: user, sessions, tickets; its address and phone 
   const user = await userWithFactor(server);
   await firstStep(server, user);
   server.clock.advance(31_000);
-  const otpCode = await sendCode(server, user.phone);
+  const otpCode = await stepUpCode(server, user);
   const { password } = user;
   expect((await remove(user.token, { password: 'wrong password', otpCode })).errors[0]?.extensions).toMatchObject({
     code: 'INVALID_CREDENTIALS',

@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const change = (token: string, input: ChangePhoneWithOtpInput) =>
-  server.run(ChangePhoneWithOtpDocument, { input }, bearer(token));
+const change = (token: string, input: Omit<ChangePhoneWithOtpInput, 'password'>) =>
+  server.run(ChangePhoneWithOtpDocument, { input: { password: 'securepassword', ...input } }, bearer(token));
 const sendTo = (token: string, to: string) => sendCode(server, to, { purpose, headers: bearer(token) });
 const me = async (token: string) => (await server.run(MeDocument, {}, bearer(token))).data?.me;
 
@@ -72,7 +72,7 @@ test('each step is refused without a session', async () => {
   expect(await server.inbox(input.to)).toEqual([]);
   const check = { ...input, code: '000000' };
   expect((await server.run(VerifyOtpDocument, { input: check })).code).toBe('UNAUTHENTICATED');
-  const spend = { newPhone: input.to, otpCode: '000000' };
+  const spend = { newPhone: input.to, password: 'securepassword', otpCode: '000000' };
   expect((await server.run(ChangePhoneWithOtpDocument, { input: spend })).code).toBe('UNAUTHENTICATED');
 });
 
@@ -111,7 +111,7 @@ test('what is no new phone is refused, with the field', async () => {
   const byMail = { to: 'a@example.com', channel: 'EMAIL' as const, purpose };
   const mailed = await server.run(SendOtpDocument, { input: byMail }, headers);
   expect([mailed.code, mailed.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'channel']);
-  const wrong: [ChangePhoneWithOtpInput, string][] = [
+  const wrong: [Omit<ChangePhoneWithOtpInput, 'password'>, string][] = [
     [{ newPhone: phone, otpCode: '000000' }, 'newPhone'],
     [{ newPhone: '12345', otpCode: '000000' }, 'newPhone'],
     [{ newPhone: freshPhone() }, 'otpCode'],

@@ -17,6 +17,7 @@ import {
   nextCode,
   tokenOf,
   userWithAuthenticator,
+  stepUpCode,
   userWithFactor,
   type Registered,
 } from '../support/accounts.ts';
@@ -102,7 +103,7 @@ describe('codes by message', () => {
 
   test('once on, asked for again, make new recovery codes and void the old', async () => {
     const user = await userWithFactor(server);
-    const again = await enable(user.token, { password: user.password, otpCode: await phoneCode(user) });
+    const again = await enable(user.token, { password: user.password, otpCode: await stepUpCode(server, user) });
     const fresh = again.data!.enableSecondFactorWithOtp.recoveryCodes;
     const use = async (otpCode: string) => {
       const { loginTicket } = await firstStep(server, user);
@@ -185,7 +186,7 @@ describe('an authenticator app', () => {
   test('replaces codes by message only with such a code, and is switched off by its own', async () => {
     const user = await userWithFactor(server);
     expect((await enroll(user.token, { password: user.password })).errors[0]?.extensions.field).toBe('otpCode');
-    const enrolled = await enroll(user.token, { password: user.password, otpCode: await phoneCode(user) });
+    const enrolled = await enroll(user.token, { password: user.password, otpCode: await stepUpCode(server, user) });
     const app = authenticatorApp(server, enrolled.data!.enrollAuthenticator.secret);
     expect((await confirm(user.token, app.code())).code).toBeNull();
     server.clock.advance(30_000);

@@ -24,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const change = (token: string, input: ChangePhoneWithOtpInput) =>
-  server.run(ChangePhoneWithOtpDocument, { input }, bearer(token));
+const change = (token: string, input: Omit<ChangePhoneWithOtpInput, 'password'>) =>
+  server.run(ChangePhoneWithOtpDocument, { input: { password: 'securepassword', ...input } }, bearer(token));
 const sendTo = (token: string, to: string) => sendCode(server, to, { purpose, headers: bearer(token) });
 const phoneOf = async (token: string) => (await server.run(MeDocument, {}, bearer(token))).data?.me?.phone;
 

@@ -90,7 +90,7 @@ const NEEDS_SESSION: Record<string, string> = {
   revokeSession: 'revokeSession(id: "x") { message }',
   revokeAllSessions: 'revokeAllSessions { message }',
   verifyEmailWithOtp: 'verifyEmailWithOtp(input: {otpCode: "123456"}) { id }',
-  changePhoneWithOtp: 'changePhoneWithOtp(input: {newPhone: "+12025550100", otpCode: "123456"}) { id }',
+  changePhoneWithOtp: 'changePhoneWithOtp(input: {newPhone: "+12025550100", password: "x", otpCode: "123456"}) { id }',
   changeEmailWithOtp: 'changeEmailWithOtp(input: {newEmail: "a@example.com", password: "p", otpCode: "123456"}) { id }',
   changePassword: 'changePassword(input: {currentPassword: "p", newPassword: "a good new one"}) { id }',
   deleteAccount: 'deleteAccount(input: {password: "p"}) { message }',

@@ -34,7 +34,7 @@ test('an old session moves neither the phone nor the address, even with the pass
   const again = { to: newPhone, purpose: 'PHONE_CHANGE' as const };
   server.clock.advance(5_000);
   expect((await server.run(SendOtpDocument, { input: again }, headers)).code).toBe('REAUTHENTICATION_REQUIRED');
-  const phone = { newPhone, otpCode: phoneCode };
+  const phone = { newPhone, password: user.password, otpCode: phoneCode };
   expect((await server.run(ChangePhoneWithOtpDocument, { input: phone }, headers)).code).toBe(
     'REAUTHENTICATION_REQUIRED',
   );
@@ -77,7 +77,11 @@ test('guesses of the password are limited for the user, whatever address they co
 test('without the password no code is tried: the attempts stay for the owner', async () => {
   const user = await userWithFactor(server);
   server.clock.advance(31_000);
-  const otpCode = await sendCode(server, user.phone, { headers: from(freshIp()) });
+  const session = bearer(user.token);
+  const otpCode = await sendCode(server, user.phone, {
+    purpose: 'STEP_UP',
+    headers: { ...session, ...from(freshIp()) },
+  });
   const headers = bearer(user.token);
   const wrong = wrongCode(otpCode);
   for (let guess = 0; guess < 6; guess += 1) {

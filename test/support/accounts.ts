@@ -44,6 +44,11 @@ export async function userWithFactor(server: TestServer) {
   return { ...user, recoveryCodes: answer.data!.enableSecondFactorWithOtp.recoveryCodes };
 }
 
+/** The second factor by message, for a change that this user's session makes. */
+export function stepUpCode(server: TestServer, { phone, token }: { phone: string; token: string }): Promise<string> {
+  return sendCode(server, phone, { purpose: 'STEP_UP', headers: bearer(token) });
+}
+
 /** The codes of an authenticator app, at the server's time. */
 export function authenticatorApp(server: TestServer, secret: string) {
   const totp = new TOTP({ secret: Secret.fromBase32(secret), algorithm: 'SHA1', digits: 6, period: 30 });

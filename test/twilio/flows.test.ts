@@ -43,7 +43,7 @@ test('a phone changes, and an account is recovered', async () => {
   const user = await registerUser(server, { verifiedEmail: true });
   const newPhone = freshPhone();
   await server.run(SendOtpDocument, { input: { to: newPhone, purpose: 'PHONE_CHANGE' } }, bearer(user.token));
-  const input = { newPhone, otpCode: server.code(newPhone) };
+  const input = { newPhone, password: user.password, otpCode: server.code(newPhone) };
   const changed = await server.run(ChangePhoneWithOtpDocument, { input }, bearer(user.token));
   expect(changed.data?.changePhoneWithOtp.phone).toBe(newPhone);
 

@@ -5,6 +5,8 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** A new e-mail address, and the proof that it is yours: a VERIFICATION code. */
 export type ChangeEmailWithOtpInput = {
+  /** Where a second factor is on: a STEP_UP code that this session asked for, the authenticator's code, or a recovery code. */
+  factorCode?: string | null | undefined;
   /** The new e-mail address, to which the code was sent. */
   newEmail: string;
   /** The code that was sent there. Give this or `verificationToken`, not both. */
@@ -21,16 +23,20 @@ export type ChangePasswordInput = {
   currentPassword: string;
   /** 8 to 256 characters of any kind; the most common passwords are refused. */
   newPassword: string;
-  /** Where a second factor is on: a VERIFICATION code that was sent to the account's phone, the authenticator's code, or a recovery code. */
+  /** Where a second factor is on: a STEP_UP code that this session asked for, the authenticator's code, or a recovery code. */
   otpCode?: string | null | undefined;
 };
 
 /** A new phone, and the proof that it is yours: a PHONE_CHANGE code. */
 export type ChangePhoneWithOtpInput = {
+  /** Where a second factor is on: a STEP_UP code that this session asked for, the authenticator's code, or a recovery code. */
+  factorCode?: string | null | undefined;
   /** The new phone number in E.164, to which the code was sent. */
   newPhone: string;
   /** The code that was sent there. Give this or `verificationToken`, not both. */
   otpCode?: string | null | undefined;
+  /** The account's password. */
+  password: string;
   /** What `verifyOtp` answered. Give this or `otpCode`, not both. */
   verificationToken?: string | null | undefined;
 };
@@ -47,7 +53,7 @@ export type ConfirmTransactionWithOtpInput = {
 
 /** The proof that the account to delete is yours. */
 export type DeleteAccountInput = {
-  /** Where a second factor is on: a VERIFICATION code that was sent to the account's phone, the authenticator's code, or a recovery code. */
+  /** Where a second factor is on: a STEP_UP code that this session asked for, the authenticator's code, or a recovery code. */
   otpCode?: string | null | undefined;
   /** The account's password. */
   password: string;
@@ -55,7 +61,7 @@ export type DeleteAccountInput = {
 
 /** The password, and a code of the second factor where one is on. */
 export type EnrollAuthenticatorInput = {
-  /** A code of the factor that is on; null while none is. */
+  /** Where a factor is on: a STEP_UP code that this session asked for, the code of the authenticator of now, or a recovery code. */
   otpCode?: string | null | undefined;
   /** The account's password, once more. */
   password: string;
@@ -153,6 +159,8 @@ export const OtpPurpose = {
   PasswordReset: 'PASSWORD_RESET',
   /** To move your account to this phone with `changePhoneWithOtp`. Needs a session whose sign-in is at most ten minutes old, to send, to check and to spend. */
   PhoneChange: 'PHONE_CHANGE',
+  /** Your second factor once more, for a change of your account, in the session that asked for it. Goes only to where the second factor's codes go. */
+  StepUp: 'STEP_UP',
   /** To confirm a payment with `confirmTransactionWithOtp`. Needs a session, and goes only to what its user has verified. */
   Transaction: 'TRANSACTION',
   /** To prove a phone number or e-mail address, for registration and changes. */
@@ -239,7 +247,7 @@ export type ResetPasswordWithOtpInput = {
 
 /** The password, and a code. */
 export type SecondFactorInput = {
-  /** A VERIFICATION code that was sent to the account's phone. Where a factor is on: its code, or a recovery code. */
+  /** To switch the first factor on: a VERIFICATION code that was sent to the account's phone. Where one is on: a STEP_UP code that this session asked for, the authenticator's code, or a recovery code. */
   otpCode?: string | null | undefined;
   /** The account's password, once more. */
   password: string;

@@ -19,9 +19,9 @@ export interface Changer {
 
 export interface Change {
   readonly by: Changer;
-  /** The code that proves the new destination. */
-  readonly proofs?: readonly Claim[];
-  /** The second factor, where the change needs it. */
+  /** What was claimed for it: the code at the new destination, and the second factor's where it is one by message. */
+  readonly proofs: readonly Claim[];
+  /** The second factor, where the change needs it: its claims are among the proofs. */
   readonly factor?: FactorProof;
   /** What changes. Made while the claims are held, since hashing takes its time. */
   readonly prepare: () => Promise<UserChanges> | UserChanges;
@@ -50,10 +50,10 @@ export class Changes {
    * @returns the user after it
    * @throws AppError ACCOUNT_EXISTS, SERVICE_UNAVAILABLE (the account changed meanwhile)
    */
-  async make({ by, proofs = [], factor, prepare, notice }: Change): Promise<User> {
+  async make({ by, proofs, factor, prepare, notice }: Change): Promise<User> {
     const { claims, users, sessions, notifier, clock } = this.#parts;
     const { user, session } = by;
-    const changed = await claims.spend([...proofs, ...(factor?.claims ?? [])], async (commit) => {
+    const changed = await claims.spend(proofs, async (commit) => {
       const changes = await prepare();
       return commit(async (unit) => {
         await factor?.spend(unit);

@@ -2,15 +2,15 @@ import { badInput } from '../../errors.ts';
 import type { Clock } from '../../clock.ts';
 import type { ClaimRequest, Claims, Proof } from '../../otp/claims.ts';
 import type { Changer, Changes } from './changes.ts';
-import type { PasswordHasher } from '../password/password.ts';
 import type { User } from '../../users/user.ts';
 import { requireRecentSignIn } from './reauthentication.ts';
+import { FACTOR_CODE_FIELDS, type StepUp, type StepUpProof } from './step-up.ts';
 import type { Requester } from '../../otp/requester.ts';
 
 interface Parts {
   readonly claims: Claims;
   readonly changes: Changes;
-  readonly passwords: PasswordHasher;
+  readonly stepUp: StepUp;
   readonly clock: Clock;
 }
 
@@ -29,27 +29,26 @@ export class EmailChanges {
   async verify(by: Changer, proof: Proof): Promise<User> {
     const { claims, changes, clock } = this.#parts;
     const { email } = by.user;
-    const claim = await claims.claim(proofOf(email, proof, by.requester));
+    const proofs = [await claims.claim(proofOf(email, proof, by.requester))];
     // The address is written again: if it was given up meanwhile to somebody who proved it, this must fail.
     const prepare = () => ({ email, emailVerifiedAt: new Date(clock()) });
-    return changes.make({ by, proofs: [claim], prepare, notice: 'EMAIL_VERIFIED' });
+    return changes.make({ by, proofs, prepare, notice: 'EMAIL_VERIFIED' });
   }
 
   /**
    * Moves the account to another address, which a VERIFICATION code proves; it is taken from an account that never did.
-   * The password comes first: a mistyped one costs no code, and without it no code is tried.
-   * @throws AppError REAUTHENTICATION_REQUIRED, INVALID_CREDENTIALS, BAD_USER_INPUT, ACCOUNT_EXISTS, OTP_INVALID,
-   *   OTP_EXPIRED, MAX_ATTEMPTS_REACHED
+   * @throws AppError REAUTHENTICATION_REQUIRED, BAD_USER_INPUT, ACCOUNT_EXISTS, OTP_INVALID, OTP_EXPIRED,
+   *   MAX_ATTEMPTS_REACHED, and as `StepUp.prove`
    */
-  async change(by: Changer, newEmail: string, password: string, proof: Proof): Promise<User> {
-    const { claims, changes, passwords, clock } = this.#parts;
+  async change(by: Changer, newEmail: string, proof: Proof, stepUp: StepUpProof): Promise<User> {
+    const { claims, changes, clock } = this.#parts;
     requireRecentSignIn(by.session, clock());
-    await passwords.require(by.user.passwordHash, password, 'password');
     if (newEmail === by.user.email && by.user.emailVerifiedAt)
       throw badInput('newEmail', "is the account's address already");
-    const claim = await claims.claim(proofOf(newEmail, proof, by.requester));
+    const factor = await this.#parts.stepUp.prove(by, stepUp, FACTOR_CODE_FIELDS);
+    const proofs = await claims.claimAll([proofOf(newEmail, proof, by.requester)], factor.claims);
     const prepare = () => ({ email: newEmail, emailVerifiedAt: new Date(clock()) });
-    return changes.make({ by, proofs: [claim], prepare, notice: 'EMAIL_CHANGED' });
+    return changes.make({ by, proofs, factor, prepare, notice: 'EMAIL_CHANGED' });
   }
 }
 

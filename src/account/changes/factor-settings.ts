@@ -9,8 +9,8 @@ import type { PasswordHasher } from '../password/password.ts';
 import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
 import { makeRecoveryCodes } from '../second-factor/recovery-codes.ts';
-import type { FactorProof, SecondFactor } from '../second-factor/second-factor.ts';
-import type { Requester } from '../../otp/requester.ts';
+import type { FactorProof } from '../second-factor/second-factor.ts';
+import type { StepUp, StepUpProof } from './step-up.ts';
 
 /** How long a new authenticator waits for its first code. */
 const ENROLMENT_LIFE_MS = 600_000;
@@ -25,7 +25,7 @@ interface Parts {
   readonly claims: Claims;
   readonly users: UserStore;
   readonly passwords: PasswordHasher;
-  readonly secondFactor: SecondFactor;
+  readonly stepUp: StepUp;
   readonly authenticators: Authenticators;
   readonly budgets: AttemptBudgets;
   readonly changes: Changes;
@@ -45,18 +45,23 @@ export class FactorSettings {
    * Switches codes by message on, proven by a VERIFICATION code at the account's phone. Where a factor is on already, it
    * makes new recovery codes, proven by that factor.
    * @throws AppError INVALID_CREDENTIALS, FORBIDDEN (no verified e-mail address or phone), OTP_INVALID, OTP_EXPIRED,
-   *   MAX_ATTEMPTS_REACHED
+   *   MAX_ATTEMPTS_REACHED, and as `StepUp.prove`
    */
   async enable(by: Changer, password: string, proof: Proof): Promise<FactorOutcome> {
-    const { user, requester } = by;
+    const { user } = by;
     requireTwoDestinations(user);
-    await this.#parts.passwords.require(user.passwordHash, password, 'password');
     const factor = user.twoFactorEnabled
-      ? await this.#parts.secondFactor.proveIfOn(user, codeOf(proof), requester)
-      : await this.#proveByPhone(user, proof, requester);
+      ? await this.#parts.stepUp.prove(by, { password, factorCode: codeOf(proof) })
+      : await this.#proveByPhone(by, password, proof);
     const { codes, hashes } = makeRecoveryCodes(user.id);
     const prepare = () => ({ twoFactorEnabled: true, recoveryCodeHashes: hashes });
-    const changed = await this.#parts.changes.make({ by, factor, prepare, notice: 'SECOND_FACTOR_ENABLED' });
+    const changed = await this.#parts.changes.make({
+      by,
+      proofs: factor.claims,
+      factor,
+      prepare,
+      notice: 'SECOND_FACTOR_ENABLED',
+    });
     return { user: changed, recoveryCodes: codes };
   }
 
@@ -64,14 +69,13 @@ export class FactorSettings {
    * Switches every second factor off, proven by the one that is on.
    * @throws AppError FORBIDDEN when none is on, else as `enable`
    */
-  async disable(by: Changer, password: string, otpCode: string): Promise<FactorOutcome> {
-    const { user, requester } = by;
-    requireFactor(user);
-    await this.#parts.passwords.require(user.passwordHash, password, 'password');
-    const factor = await this.#parts.secondFactor.proveIfOn(user, otpCode, requester);
+  async disable(by: Changer, proof: StepUpProof): Promise<FactorOutcome> {
+    requireFactor(by.user);
+    const factor = await this.#parts.stepUp.prove(by, proof);
     const off = { twoFactorEnabled: false, authenticator: null, pendingAuthenticator: null, recoveryCodeHashes: [] };
     const changed = await this.#parts.changes.make({
       by,
+      proofs: factor.claims,
       factor,
       prepare: () => off,
       notice: 'SECOND_FACTOR_DISABLED',
@@ -81,18 +85,13 @@ export class FactorSettings {
 
   /**
    * Makes a secret for an authenticator app; it counts from its first code on (`confirm`).
-   * @param otpCode a code of the factor that is on, where one is
-   * @throws AppError as `enable`
+   * @throws AppError FORBIDDEN as `enable`, and as `StepUp.prove`
    */
-  async enroll(
-    { user, requester }: Changer,
-    password: string,
-    otpCode: string | null,
-  ): Promise<NewAuthenticator & { expiresAt: Date }> {
-    const { claims, users, secondFactor, authenticators, passwords, notifier, clock } = this.#parts;
+  async enroll(by: Changer, proof: StepUpProof): Promise<NewAuthenticator & { expiresAt: Date }> {
+    const { claims, users, stepUp, authenticators, notifier, clock } = this.#parts;
+    const { user } = by;
     requireTwoDestinations(user);
-    await passwords.require(user.passwordHash, password, 'password');
-    const factor = await secondFactor.proveIfOn(user, otpCode, requester);
+    const factor = await stepUp.prove(by, proof);
     const enrolment = authenticators.create(user.id, user.email);
     const expiresAt = new Date(clock() + ENROLMENT_LIFE_MS);
     const pending = { sealedSecret: enrolment.sealedSecret, expiresAt };
@@ -121,12 +120,13 @@ export class FactorSettings {
     if (authenticator === null) throw new AppError('OTP_INVALID', { facts: { field: 'otpCode' } });
     const { codes, hashes } = makeRecoveryCodes(user.id);
     const on = { twoFactorEnabled: true, authenticator, pendingAuthenticator: null, recoveryCodeHashes: hashes };
-    const changed = await changes.make({ by, prepare: () => on, notice: 'SECOND_FACTOR_ENABLED' });
+    const changed = await changes.make({ by, proofs: [], prepare: () => on, notice: 'SECOND_FACTOR_ENABLED' });
     await forgive();
     return { user: changed, recoveryCodes: codes };
   }
 
-  async #proveByPhone(user: User, proof: Proof, requester: Requester): Promise<FactorProof> {
+  async #proveByPhone({ user, requester }: Changer, password: string, proof: Proof): Promise<FactorProof> {
+    await this.#parts.passwords.require(user.passwordHash, password, 'password');
     const slot = { destination: user.phone!, purpose: 'VERIFICATION' as const };
     const claim = await this.#parts.claims.claim({ slot, proof, requester });
     return { claims: [claim], usesRecoveryCode: false, spend: async () => undefined };

@@ -2,7 +2,7 @@ import { badInput } from '../../errors.ts';
 import type { Changer, Changes } from './changes.ts';
 import { checkPassword, isSamePassword, type PasswordHasher } from '../password/password.ts';
 import type { User } from '../../users/user.ts';
-import type { SecondFactor } from '../second-factor/second-factor.ts';
+import type { StepUp, StepUpFields } from './step-up.ts';
 
 export interface PasswordChange {
   readonly currentPassword: string;
@@ -11,10 +11,12 @@ export interface PasswordChange {
   readonly otpCode: string | null;
 }
 
+const FIELDS: StepUpFields = { password: 'currentPassword', factorCode: 'otpCode' };
+
 interface Parts {
   readonly changes: Changes;
   readonly passwords: PasswordHasher;
-  readonly secondFactor: SecondFactor;
+  readonly stepUp: StepUp;
 }
 
 /** Changes the password of a signed-in user. */
@@ -26,18 +28,15 @@ export class PasswordChanges {
   }
 
   /**
-   * The new password is looked at before anything is hashed, and the current one before any code is tried: a stolen session
-   * must not use up its owner's attempts.
-   * @throws AppError WEAK_PASSWORD, BAD_USER_INPUT (the same password), INVALID_CREDENTIALS, OVERLOADED, and as
-   *   `SecondFactor.proveIfOn`
+   * The new password is looked at before anything is hashed.
+   * @throws AppError WEAK_PASSWORD, BAD_USER_INPUT (the same password), and as `StepUp.prove`
    */
   async change(by: Changer, { currentPassword, newPassword, otpCode }: PasswordChange): Promise<User> {
-    const { changes, passwords, secondFactor } = this.#parts;
+    const { changes, passwords, stepUp } = this.#parts;
     checkPassword(newPassword, 'newPassword');
     if (isSamePassword(newPassword, currentPassword)) throw badInput('newPassword', 'must differ from the current one');
-    await passwords.require(by.user.passwordHash, currentPassword, 'currentPassword');
-    const factor = await secondFactor.proveIfOn(by.user, otpCode, by.requester);
+    const factor = await stepUp.prove(by, { password: currentPassword, factorCode: otpCode }, FIELDS);
     const prepare = async () => ({ passwordHash: await passwords.hash(newPassword), passwordResetBy: null });
-    return changes.make({ by, factor, prepare, notice: 'PASSWORD_CHANGED' });
+    return changes.make({ by, proofs: factor.claims, factor, prepare, notice: 'PASSWORD_CHANGED' });
   }
 }

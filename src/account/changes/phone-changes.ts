@@ -7,9 +7,11 @@ import type { SlotName } from '../../otp/slot.ts';
 import type { Changer, Changes } from './changes.ts';
 import type { User } from '../../users/user.ts';
 import { requireRecentSignIn } from './reauthentication.ts';
+import { FACTOR_CODE_FIELDS, type StepUp, type StepUpProof } from './step-up.ts';
 
-export interface PhoneCodeRequest {
-  /** A normalised phone number. */
+/** Where and how a signed-in user wants a code. */
+export interface CodeRequest {
+  /** A normalised phone number or e-mail address. */
   readonly destination: string;
   readonly channel: OtpChannel;
   /** The message's language (BCP 47). */
@@ -20,6 +22,7 @@ interface Parts {
   readonly otp: OtpService;
   readonly claims: Claims;
   readonly changes: Changes;
+  readonly stepUp: StepUp;
   readonly clock: Clock;
 }
 
@@ -35,7 +38,7 @@ export class PhoneChanges {
    * Sends a code to the new phone, whoever else may have it: only the action tells, to the one who holds it.
    * @throws AppError REAUTHENTICATION_REQUIRED, BAD_USER_INPUT, and as `OtpService.send`
    */
-  async sendCode(by: Changer, { destination, channel, locale }: PhoneCodeRequest): Promise<Sent> {
+  async sendCode(by: Changer, { destination, channel, locale }: CodeRequest): Promise<Sent> {
     if (channel === 'EMAIL') throw badInput('channel', 'must reach a phone for PHONE_CHANGE');
     const slot = this.slotOf(by, destination);
     refuseOwn(by.user, destination, 'to');
@@ -54,15 +57,17 @@ export class PhoneChanges {
   /**
    * Gives the account the phone that a PHONE_CHANGE code proves.
    * @throws AppError REAUTHENTICATION_REQUIRED, BAD_USER_INPUT, ACCOUNT_EXISTS (at most three times for one code),
-   *   OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
+   *   OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED, and as `StepUp.prove`
    */
-  async change(by: Changer, newPhone: string, proof: Proof): Promise<User> {
+  async change(by: Changer, newPhone: string, proof: Proof, stepUp: StepUpProof): Promise<User> {
     const { claims, changes, clock } = this.#parts;
     const slot = this.slotOf(by, newPhone);
     refuseOwn(by.user, newPhone, 'newPhone');
-    const claim = await claims.claim({ slot, proof, requester: by.requester, onlyUser: by.user });
+    const factor = await this.#parts.stepUp.prove(by, stepUp, FACTOR_CODE_FIELDS);
+    const wanted = { slot, proof, requester: by.requester, onlyUser: by.user };
+    const proofs = await claims.claimAll([wanted], factor.claims);
     const prepare = () => ({ phone: newPhone, phoneVerifiedAt: new Date(clock()) });
-    return changes.make({ by, proofs: [claim], prepare, notice: 'PHONE_CHANGED' });
+    return changes.make({ by, proofs, factor, prepare, notice: 'PHONE_CHANGED' });
   }
 }
 

@@ -49,18 +49,13 @@ export class LoginTickets {
   }
 
   /**
-   * The channel of the second step: one that reaches another destination than the first step's. With an authenticator
-   * nothing is sent, so every channel will do.
+   * The channel of the second step. With an authenticator nothing is sent, so every channel will do.
    * @throws AppError CHANNEL_UNAVAILABLE
    */
   channelFor(user: User, first: FirstStep): OtpChannel {
-    const { channels } = this.#parts;
     if (user.authenticator) return first === 'PHONE' ? 'EMAIL' : 'SMS';
-    const byPhone = channels.find((channel) => channel !== 'EMAIL');
-    if (first !== 'PHONE' && user.phone !== null && byPhone) return byPhone;
-    // A password that was reset by this mailbox proves no more than the mailbox: one destination would be both factors.
-    const byEmail = first !== 'EMAIL' && !(first === 'PASSWORD' && user.passwordResetBy === 'EMAIL');
-    if (byEmail && user.emailVerifiedAt && channels.includes('EMAIL')) return 'EMAIL';
+    const channel = secondStepChannel(user, first, this.#parts.channels);
+    if (channel) return channel;
     throw new AppError('CHANNEL_UNAVAILABLE', { reason: 'no configured channel reaches the second factor' });
   }
 
@@ -155,7 +150,21 @@ export class LoginTickets {
   }
 }
 
-function destinationOf({ channel }: LoginTicket, user: User): string {
+/**
+ * How a code reaches another destination of the user than the first step's.
+ * @param channels those that are configured here
+ * @returns null where none does
+ */
+export function secondStepChannel(user: User, first: FirstStep, channels: readonly OtpChannel[]): OtpChannel | null {
+  const byPhone = channels.find((channel) => channel !== 'EMAIL');
+  if (first !== 'PHONE' && user.phone !== null && byPhone) return byPhone;
+  // A password that was reset by this mailbox proves no more than the mailbox: one destination would be both factors.
+  const byEmail = first !== 'EMAIL' && !(first === 'PASSWORD' && user.passwordResetBy === 'EMAIL');
+  return byEmail && user.emailVerifiedAt && channels.includes('EMAIL') ? 'EMAIL' : null;
+}
+
+/** Where a second step's code goes by this channel. */
+export function destinationOf({ channel }: Pick<LoginTicket, 'channel'>, user: User): string {
   // Where a code is sent there is a phone: `channelFor` has looked, and a change since then ends the ticket.
   return channel === 'EMAIL' ? user.email : (user.phone ?? user.email);
 }

@@ -1,4 +1,4 @@
-import { AppError, badInput } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 import { CODE_LENGTH } from '../../otp/challenge.ts';
 import { parseCode } from '../../otp/destination.ts';
 import type { AttemptBudgets } from '../../otp/budgets.ts';
@@ -30,7 +30,8 @@ interface Parts {
   readonly authenticators: Authenticators;
 }
 
-const NOTHING_TO_PROVE: FactorProof = { claims: [], usesRecoveryCode: false, spend: async () => undefined };
+/** Where no second factor is on. */
+export const NOTHING_TO_PROVE: FactorProof = { claims: [], usesRecoveryCode: false, spend: async () => undefined };
 
 /** Checks second factors: a code by message, an authenticator app's code, or one of the recovery codes. */
 export class SecondFactor {
@@ -41,31 +42,24 @@ export class SecondFactor {
   }
 
   /**
-   * For a signed-in user's action: proves nothing while no factor is on; else takes a VERIFICATION code that was sent to
-   * the account's phone, the authenticator's code, or a recovery code.
-   * @throws AppError BAD_USER_INPUT when a code is needed and missing, else as `prove`
-   */
-  async proveIfOn(user: User, otpCode: string | null, requester: Requester): Promise<FactorProof> {
-    if (!user.twoFactorEnabled) return NOTHING_TO_PROVE;
-    if (otpCode === null) throw badInput('otpCode', 'is missing: this account has a second factor');
-    const slot = user.phone === null ? null : { destination: user.phone, purpose: 'VERIFICATION' as const };
-    return this.prove(user, otpCode, slot, requester);
-  }
-
-  /**
    * Takes the factor that an account uses, or a recovery code in its place.
    * @param slot where the code by message went; null where none was sent. Unused with an authenticator: a code by message
    *   is weaker, and would make the app worthless
+   * @param field the input that holds the code, for errors
    * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
-  async prove(user: User, otpCode: string, slot: SlotName | null, requester: Requester): Promise<FactorProof> {
-    if (parseRecoveryCode(otpCode) !== null) return this.proveByRecoveryCode(user, otpCode, requester);
-    const code = parseCode(otpCode, 'otpCode', CODE_LENGTH);
-    if (user.authenticator) return this.#proveByAuthenticator(user, code, requester);
-    if (slot === null) throw new AppError('OTP_EXPIRED', { facts: { field: 'otpCode' } });
-    // A slot that is bound to a sign-in holds challenges of its user only.
-    const onlyUser = slot.binding === undefined ? {} : { onlyUser: user };
-    const claim = await this.#parts.claims.claim({ slot, proof: { code, field: 'otpCode' }, requester, ...onlyUser });
+  async prove(
+    user: User,
+    otpCode: string,
+    slot: SlotName | null,
+    requester: Requester,
+    field = 'otpCode',
+  ): Promise<FactorProof> {
+    if (parseRecoveryCode(otpCode) !== null) return this.proveByRecoveryCode(user, otpCode, requester, field);
+    const code = parseCode(otpCode, field, CODE_LENGTH);
+    if (user.authenticator) return this.#proveByAuthenticator(user, code, requester, field);
+    if (slot === null) throw new AppError('OTP_EXPIRED', { facts: { field } });
+    const claim = await this.#parts.claims.claim({ slot, proof: { code, field }, requester, onlyUser: user });
     return { claims: [claim], usesRecoveryCode: false, spend: async () => undefined };
   }
 
@@ -89,23 +83,23 @@ export class SecondFactor {
     };
   }
 
-  async #proveByAuthenticator(user: User, code: string, requester: Requester): Promise<FactorProof> {
+  async #proveByAuthenticator(user: User, code: string, requester: Requester, field: string): Promise<FactorProof> {
     const { budgets, authenticators, users } = this.#parts;
     const forgive = await budgets.spend(`user:${user.id}`, requester);
     const after = authenticators.accept(user.authenticator!.sealedSecret, user.id, code);
-    if (after === null) throw wrongCode();
+    if (after === null) throw wrongCode(field);
     return {
       claims: [],
       usesRecoveryCode: false,
       // A code is accepted once, however long it would still be right (RFC 6238 section 5.2).
       spend: async (unit) => {
-        if (!(await users.acceptTimeStep(user.id, after, unit))) throw wrongCode();
+        if (!(await users.acceptTimeStep(user.id, after, unit))) throw wrongCode(field);
         await forgive();
       },
     };
   }
 }
 
-function wrongCode(field = 'otpCode'): AppError {
+function wrongCode(field: string): AppError {
   return new AppError('OTP_INVALID', { facts: { field } });
 }

@@ -24,6 +24,8 @@ export type OtpPurpose =
   | 'PASSWORD_RESET'
   /** To move your account to this phone with `changePhoneWithOtp`. Needs a session whose sign-in is at most ten minutes old, to send, to check and to spend. */
   | 'PHONE_CHANGE'
+  /** Your second factor once more, for a change of your account, in the session that asked for it. Goes only to where the second factor's codes go. */
+  | 'STEP_UP'
   /** To confirm a payment with `confirmTransactionWithOtp`. Needs a session, and goes only to what its user has verified. */
   | 'TRANSACTION'
   /** To prove a phone number or e-mail address, for registration and changes. */
