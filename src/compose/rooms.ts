@@ -3,6 +3,7 @@ import { Changes } from '../account/changes/changes.ts';
 import { AccountDeletion } from '../account/changes/deletion.ts';
 import { EmailChanges } from '../account/changes/email-changes.ts';
 import { FactorSettings } from '../account/changes/factor-settings.ts';
+import { ChangeUndo } from '../account/changes/undo.ts';
 import { LoginTickets } from '../account/login/login-tickets.ts';
 import { LoginService } from '../account/login/login.ts';
 import { PasswordChanges } from '../account/changes/password-changes.ts';
@@ -56,22 +57,36 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const registration = new RegistrationService(accounts);
   const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, claims, sessions, passwords, keyrings });
   const login = new LoginService({ ...accounts, tickets });
-  const changes = new Changes(accounts);
+  const { units, undoLinks } = stores;
+  const undo = new ChangeUndo({ ...accounts, units, undoLinks, linkBase: config.passwordReset.linkBase });
+  const changes = new Changes({ ...accounts, undo });
   const stepUp = new StepUp({ ...accounts, channels });
   const factorSettings = new FactorSettings({ ...accounts, stepUp, authenticators, budgets, changes });
-  const actions = composeChanges({ ...accounts, tickets: stores.tickets, stepUp }, changes);
+  const actions = composeChanges({ ...accounts, tickets: stores.tickets, undoLinks, stepUp }, changes);
 
   const receipts = new Receipts(config.jwt, signingKeys, clock);
   const payments = new TransactionService({ otp, claims, users, sessions, receipts });
 
   const destinations = { phoneStrict: config.phoneStrict };
   const signIn = { registration, login, sessions, refreshing, passwordReset, resetLink };
-  return { ...signIn, ...actions, stepUp, factorSettings, payments, otp, policy, channels, destinations, background };
+  return {
+    ...signIn,
+    ...actions,
+    stepUp,
+    undo,
+    factorSettings,
+    payments,
+    otp,
+    policy,
+    channels,
+    destinations,
+    background,
+  };
 }
 
 /** What signed-in users change, and how those get back in who cannot sign in. */
 function composeChanges(
-  parts: ConstructorParameters<typeof RecoveryService>[0] & { readonly stepUp: StepUp },
+  parts: ConstructorParameters<typeof RecoveryService>[0] & ConstructorParameters<typeof AccountDeletion>[0],
   changes: Changes,
 ) {
   return {

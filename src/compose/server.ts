@@ -19,6 +19,7 @@ import { addJwksRoute } from '../http/jwks.ts';
 import { addMetricsRoute } from '../http/metrics.ts';
 import { contextFactory } from '../http/request-context.ts';
 import { addResetPage } from '../http/reset-page-route.ts';
+import { addUndoPage } from '../http/undo-page-route.ts';
 import { createHttpServer } from '../http/server.ts';
 import { DevelopmentNotices } from '../local/notice-inbox.ts';
 import { databaseTime, openConnection } from '../mongo/connection.ts';
@@ -98,6 +99,7 @@ export async function compose(config: Config, outside: Outside = {}): Promise<Se
   addGraphqlRoute(app, apollo, contextOf, new OperationBudget(clock, config.rateLimitScale));
   await addRestRoutes(app, createOperationRunner(apollo, contextOf), config.passwordReset.sunset);
   if (config.passwordReset.methods.includes('email_link')) addResetPage(app);
+  addUndoPage(app);
   addHealthRoutes(app, {
     pingDatabase: async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))),
     isOnTime: () => timekeeper.apartMs() <= MAX_APART_MS,

@@ -7,6 +7,7 @@ import { MongoUnitsOfWork } from '../mongo/connection.ts';
 import { MongoLoginTicketStore } from '../mongo/login-ticket-store.ts';
 import { MongoRateLimitStore } from '../mongo/rate-limit-store.ts';
 import { MongoResetLinkStore } from '../mongo/reset-link-store.ts';
+import { MongoUndoLinkStore } from '../mongo/undo-link-store.ts';
 import { MongoSessionStore } from '../mongo/session-store.ts';
 import { MongoUserStore } from '../mongo/user-store.ts';
 
@@ -24,8 +25,10 @@ export async function composeStores(
   const sessions = new MongoSessionStore(connection, sessionMaxSeconds);
   const tickets = new MongoLoginTicketStore(connection);
   const resetLinks = new MongoResetLinkStore(connection);
-  for (const store of [destinations, limits, users, sessions, tickets, resetLinks]) await store.prepare();
-  return { destinations, limits, users, sessions, tickets, resetLinks, units: new MongoUnitsOfWork(connection) };
+  const undoLinks = new MongoUndoLinkStore(connection);
+  const stores = { destinations, limits, users, sessions, tickets, resetLinks, undoLinks };
+  for (const store of Object.values(stores)) await store.prepare();
+  return { ...stores, units: new MongoUnitsOfWork(connection) };
 }
 
 export type Stores = Awaited<ReturnType<typeof composeStores>>;

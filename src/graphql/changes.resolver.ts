@@ -4,6 +4,7 @@ import type { AccountDeletion } from '../account/changes/deletion.ts';
 import type { EmailChanges } from '../account/changes/email-changes.ts';
 import type { PasswordChanges } from '../account/changes/password-changes.ts';
 import type { PhoneChanges } from '../account/changes/phone-changes.ts';
+import type { ChangeUndo } from '../account/changes/undo.ts';
 import type { StepUpProof } from '../account/changes/step-up.ts';
 import { parseEmail, parsePhone, type DestinationRules } from '../otp/destination.ts';
 import { toUserType } from './account.resolver.ts';
@@ -14,6 +15,8 @@ import {
   ChangePhoneWithOtpInput,
   DeleteAccountInput,
   DeleteAccountPayload,
+  UndoChangeInput,
+  UndoChangePayload,
   VerifyEmailWithOtpInput,
 } from './changes.types.ts';
 import { changerOf } from './changer.ts';
@@ -25,6 +28,7 @@ interface Parts {
   readonly phoneChanges: PhoneChanges;
   readonly passwordChanges: PasswordChanges;
   readonly deletion: AccountDeletion;
+  readonly undo: ChangeUndo;
   readonly destinations: DestinationRules;
 }
 
@@ -115,6 +119,16 @@ export class ChangesResolver {
     const by = await changerOf(context);
     await this.#parts.deletion.delete(by, { password: input.password, factorCode: input.otpCode ?? null });
     return { message: 'Account deleted' };
+  }
+
+  @Directive('@rateLimit(max: 60, window: "10m", by: CLIENT_IP)')
+  @Directive('@rateLimit(max: 20, window: "10m", by: USER)')
+  @Mutation(() => UndoChangePayload, {
+    description:
+      'Takes a change of phone or e-mail address back, and every later one with it, by the link in the notice of it. Works for three days, needs no session, and ends every session.',
+  })
+  async undoChange(@Arg('input', () => UndoChangeInput) { token }: UndoChangeInput): Promise<UndoChangePayload> {
+    return { message: 'Change undone', sessionsRevoked: await this.#parts.undo.undo(token) };
   }
 }
 

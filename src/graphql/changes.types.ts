@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Field, InputType, ObjectType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
 const CODE = 'The code that was sent there. Give this or `verificationToken`, not both.';
 const TOKEN = 'What `verifyOtp` answered. Give this or `otpCode`, not both.';
@@ -72,6 +72,21 @@ export class DeleteAccountInput {
 
   @Field(() => String, { nullable: true, description: FACTOR })
   otpCode?: string | null;
+}
+
+@InputType({ description: 'The link of a notice.' })
+export class UndoChangeInput {
+  @Field(() => String, { description: 'What stands in the link after `#token=`.' })
+  token!: string;
+}
+
+@ObjectType({ description: 'The account is reached where it was before the change. Every session has ended.' })
+export class UndoChangePayload {
+  @Field(() => String, { description: '"Change undone".' })
+  message!: string;
+
+  @Field(() => Int, { description: 'How many sessions ended.' })
+  sessionsRevoked!: number;
 }
 
 @ObjectType({ description: 'The account is gone.' })

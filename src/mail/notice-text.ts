@@ -56,6 +56,11 @@ const WORDING: Record<NoticeKind, Wording> = {
     event: 'A sign-in of your account was used a second time, as if it had been copied, so that device was signed out',
     advice: `${RESET_NOW}, and check the device.`,
   },
+  CHANGE_UNDONE: {
+    subject: 'A change of your account was undone',
+    event: 'A change of the phone number or e-mail address of your account was undone, and every session was ended',
+    advice: `${RESET_NOW}.`,
+  },
   ACCOUNT_RECOVERED: {
     subject: 'Your account was recovered',
     event: 'Your account was recovered with a new phone number, and every session was ended',
@@ -68,22 +73,26 @@ const WORDING: Record<NoticeKind, Wording> = {
   },
 };
 
+const UNDO =
+  'If it was not you, open this link within three days. It takes the change back and signs everybody out; then reset your password:';
+
 /**
- * A notice in words: what happened, from where, when (UTC), what to do. It holds no code, no link and no address to write to
- * (phishing looks like those).
+ * A notice in words: what happened, from where, when (UTC), what to do. It holds no code and no address, and no link but the one that
+ * undoes a change (phishing looks like those).
  */
-export function noticeText({ kind, at, from }: Pick<Notice, 'kind' | 'at' | 'from'>): {
+export function noticeText({ kind, at, from, undoLink }: Pick<Notice, 'kind' | 'at' | 'from' | 'undoLink'>): {
   subject: string;
   paragraphs: string[];
+  link?: string;
 } {
   const { subject, event, advice } = WORDING[kind];
   const [day, time] = new Date(at).toISOString().split('T') as [string, string];
   const where = from === undefined ? '' : ` (from the network ${from})`;
+  const what = `${event}${where}: ${day} ${time.slice(0, 5)} UTC.`;
+  if (undoLink !== undefined)
+    return { subject, paragraphs: [what, `If it was you, there is nothing to do. ${UNDO}`, undoLink], link: undoLink };
   return {
     subject,
-    paragraphs: [
-      `${event}${where}: ${day} ${time.slice(0, 5)} UTC.`,
-      `If it was you, there is nothing to do. ${advice}`,
-    ],
+    paragraphs: [what, `If it was you, there is nothing to do. ${advice}`],
   };
 }

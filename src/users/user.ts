@@ -20,6 +20,14 @@ export interface User {
   readonly authVersion: number;
 }
 
+/** Where an account is reached, and what of that is proven. */
+export type Reach = Pick<User, 'email' | 'emailVerifiedAt' | 'phone' | 'phoneVerifiedAt'>;
+
+/** Where this account is reached, and nothing else of it. */
+export function reachOf({ email, emailVerifiedAt, phone, phoneVerifiedAt }: Reach): Reach {
+  return { email, emailVerifiedAt, phone, phoneVerifiedAt };
+}
+
 export interface Authenticator {
   /** The shared secret, sealed by the keyring. */
   readonly sealedSecret: string;

@@ -1,13 +1,14 @@
-import { AppError } from '../../errors.ts';
 import type { Claim, Claims } from '../../otp/claims.ts';
 import type { Session } from '../../session/ports.ts';
 import type { SessionService } from '../../session/session-service.ts';
 import type { Clock } from '../../clock.ts';
-import { notifyOwner, type NoticeKind, type Notifier } from '../../users/notices.ts';
+import { notifyOwner, tellEverywhere, type NoticeKind, type Notifier } from '../../users/notices.ts';
 import type { User } from '../../users/user.ts';
 import type { UserChanges, UserStore } from '../../users/ports.ts';
 import type { FactorProof } from '../second-factor/second-factor.ts';
 import type { Requester } from '../../otp/requester.ts';
+import { changedMeanwhile } from './changed-meanwhile.ts';
+import type { ChangeUndo } from './undo.ts';
 
 /** Who changes an account: the session that does it, which stays, and the user as its request read it. */
 export interface Changer {
@@ -32,6 +33,7 @@ interface Parts {
   readonly claims: Claims;
   readonly users: UserStore;
   readonly sessions: SessionService;
+  readonly undo: ChangeUndo;
   readonly notifier: Notifier;
   readonly clock: Clock;
 }
@@ -46,34 +48,33 @@ export class Changes {
 
   /**
    * One transaction: the proofs are spent, the user changed (which ends every sign-in that was begun before), the other
-   * sessions ended. Then the owner is told at the destinations of before. A refusal leaves the codes for another try.
+   * sessions ended. Then the owner is told at the destinations of before, which can undo a change of destination. A refusal
+   * leaves the codes for another try.
    * @returns the user after it
    * @throws AppError ACCOUNT_EXISTS, SERVICE_UNAVAILABLE (the account changed meanwhile)
    */
   async make({ by, proofs, factor, prepare, notice }: Change): Promise<User> {
-    const { claims, users, sessions, notifier, clock } = this.#parts;
+    const { claims, users, sessions, undo, notifier, clock } = this.#parts;
     const { user, session } = by;
-    const changed = await claims.spend(proofs, async (commit) => {
+    const { changed, linkFor } = await claims.spend(proofs, async (commit) => {
       const changes = await prepare();
       return commit(async (unit) => {
         await factor?.spend(unit);
-        const after = await users.change(user, changes, unit);
-        if (!after) throw changedMeanwhile();
+        const changed = await users.change(user, changes, unit);
+        if (!changed) throw changedMeanwhile();
         await sessions.hold(session, unit);
         await sessions.endOthers(user.id, session.id, unit);
-        return after;
+        return { changed, linkFor: movesAccount(notice) ? await undo.prepare(user, unit) : null };
       });
     });
-    notifyOwner(notifier, user, notice, clock());
+    if (linkFor) tellEverywhere(notifier, [user], notice, clock(), linkFor);
+    else notifyOwner(notifier, user, notice, clock());
     if (factor?.usesRecoveryCode) notifyOwner(notifier, user, 'RECOVERY_CODE_USED', clock());
     return changed;
   }
 }
 
-/** Another request was first. Asked again, this one sees what became of the account: perhaps its session has ended too. */
-export function changedMeanwhile(): AppError {
-  return new AppError('SERVICE_UNAVAILABLE', {
-    message: 'The account changed meanwhile; try again',
-    facts: { retryAfterSeconds: 1 },
-  });
+/** True for what changes where the owner is reached. */
+function movesAccount(notice: NoticeKind): boolean {
+  return notice === 'PHONE_CHANGED' || notice === 'EMAIL_CHANGED';
 }

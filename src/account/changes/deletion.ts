@@ -1,7 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import type { Claims } from '../../otp/claims.ts';
 import type { SessionService } from '../../session/session-service.ts';
-import { changedMeanwhile, type Changer } from './changes.ts';
+import { changedMeanwhile } from './changed-meanwhile.ts';
+import type { Changer } from './changes.ts';
+import type { UndoLinkStore } from './ports.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
 import type { LoginTicketStore } from '../login/ports.ts';
 import type { UserStore } from '../../users/ports.ts';
@@ -12,6 +14,7 @@ interface Parts {
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly tickets: LoginTicketStore;
+  readonly undoLinks: UndoLinkStore;
   readonly stepUp: StepUp;
   readonly notifier: Notifier;
   readonly clock: Clock;
@@ -26,12 +29,12 @@ export class AccountDeletion {
   }
 
   /**
-   * Removes the user and all that names it: sessions and login tickets, in one transaction. Its address and phone are free
+   * Removes the user and all that names it: sessions, login tickets and what could be undone, in one transaction. Its address and phone are free
    * at once. Codes of before name destinations by keyed hashes only, fit no other user, and end within a day.
    * @throws AppError SERVICE_UNAVAILABLE (the account changed meanwhile), and as `StepUp.prove`
    */
   async delete(by: Changer, proof: StepUpProof): Promise<void> {
-    const { claims, users, sessions, tickets, stepUp, notifier, clock } = this.#parts;
+    const { claims, users, sessions, tickets, undoLinks, stepUp, notifier, clock } = this.#parts;
     const { user } = by;
     const factor = await stepUp.prove(by, proof);
     await claims.spend(factor.claims, (commit) =>
@@ -40,6 +43,7 @@ export class AccountDeletion {
         if (!(await users.remove(user, unit))) throw changedMeanwhile();
         await sessions.endAll(user.id, unit);
         await tickets.removeAll(user.id, unit);
+        await undoLinks.removeAll(user.id, unit);
       }),
     );
     notifyOwner(notifier, user, 'ACCOUNT_DELETED', clock());
