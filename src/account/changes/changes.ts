@@ -1,3 +1,4 @@
+import type { OtpChannel } from '../../otp/challenge.ts';
 import type { Claim, Claims } from '../../otp/claims.ts';
 import type { Session } from '../../session/ports.ts';
 import type { SessionService } from '../../session/session-service.ts';
@@ -16,6 +17,15 @@ export interface Changer {
   readonly session: Session;
   /** Whose attempts are counted together: `user:ID`. */
   readonly requester: Requester;
+}
+
+/** Where and how a signed-in user wants a code. */
+export interface CodeRequest {
+  /** A normalised phone number or e-mail address. */
+  readonly destination: string;
+  readonly channel: OtpChannel;
+  /** The message's language (BCP 47). */
+  readonly locale: string | null;
 }
 
 export interface Change {

@@ -1,22 +1,12 @@
 import { badInput } from '../../errors.ts';
 import type { Clock } from '../../clock.ts';
-import type { OtpChannel } from '../../otp/challenge.ts';
 import type { Claims, Proof } from '../../otp/claims.ts';
 import type { OtpService, Sent } from '../../otp/otp-service.ts';
 import type { SlotName } from '../../otp/slot.ts';
-import type { Changer, Changes } from './changes.ts';
+import type { Changer, Changes, CodeRequest } from './changes.ts';
 import type { User } from '../../users/user.ts';
 import { requireRecentSignIn } from './reauthentication.ts';
 import { FACTOR_CODE_FIELDS, type StepUp, type StepUpProof } from './step-up.ts';
-
-/** Where and how a signed-in user wants a code. */
-export interface CodeRequest {
-  /** A normalised phone number or e-mail address. */
-  readonly destination: string;
-  readonly channel: OtpChannel;
-  /** The message's language (BCP 47). */
-  readonly locale: string | null;
-}
 
 interface Parts {
   readonly otp: OtpService;

@@ -5,8 +5,7 @@ import type { SlotName } from '../../otp/slot.ts';
 import { destinationOf, secondStepChannel } from '../login/login-tickets.ts';
 import type { PasswordHasher } from '../password/password.ts';
 import { NOTHING_TO_PROVE, type FactorProof, type SecondFactor } from '../second-factor/second-factor.ts';
-import type { Changer } from './changes.ts';
-import type { CodeRequest } from './phone-changes.ts';
+import type { Changer, CodeRequest } from './changes.ts';
 
 /** What a signed-in user brings once more for a change of the account. */
 export interface StepUpProof {
