@@ -7,6 +7,7 @@ import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
 import { notifyOwner, type Notifier } from '../users/notices.ts';
 import type { KnownClients } from './login/known-clients.ts';
+import type { PhoneTrust } from './phone-trust.ts';
 import type { PasswordHasher } from './password/password.ts';
 import type { LoginTicketStore } from './login/ports.ts';
 import type { User } from '../users/user.ts';
@@ -34,6 +35,7 @@ interface Parts {
   readonly tickets: LoginTicketStore;
   readonly passwords: PasswordHasher;
   readonly secondFactor: SecondFactor;
+  readonly phoneTrust: PhoneTrust;
   readonly notifier: Notifier;
   readonly clients: KnownClients;
   readonly clock: Clock;
@@ -50,7 +52,7 @@ export class RecoveryService {
   /** Sends a code to the user whom it would help to recover; for anybody else a decoy stands. */
   async sendCode(destination: string, asking: Asking): Promise<Sent> {
     const user = await this.#parts.users.findByVerifiedDestination(destination);
-    const owner = user !== null && acceptsRecoveryCodeAt(user, destination) ? user : null;
+    const owner = user !== null && acceptsRecoveryCodeAt(user, destination, this.#parts.phoneTrust) ? user : null;
     const slot = { destination, purpose: 'ACCOUNT_RECOVERY' } as const;
     return this.#parts.otp.send({ kind: 'neutral', slot, user: owner, ...asking });
   }
@@ -102,7 +104,7 @@ export class RecoveryService {
     user: User,
     input: Recovery,
   ): Promise<{ proofs: readonly Claim[]; spend: (unit: UnitOfWork) => Promise<void> }> {
-    const { claims, secondFactor } = this.#parts;
+    const { claims, secondFactor, phoneTrust } = this.#parts;
     const { second, newPhone, newPhoneProof, requester } = input;
     const newPhoneRequest: ClaimRequest = {
       slot: { destination: newPhone, purpose: 'VERIFICATION' },
@@ -124,7 +126,7 @@ export class RecoveryService {
       proof,
       requester,
       // A code that went to a destination which is no longer theirs fits nobody.
-      onlyUser: acceptsRecoveryCodeAt(user, destination) ? user : null,
+      onlyUser: acceptsRecoveryCodeAt(user, destination, phoneTrust) ? user : null,
     };
     return { proofs: await claims.claimAll([request, newPhoneRequest]), spend: async () => undefined };
   }

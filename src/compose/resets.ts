@@ -1,4 +1,5 @@
 import { PasswordResetService } from '../account/password/password-reset.ts';
+import type { PhoneTrust } from '../account/phone-trust.ts';
 import type { PasswordHasher } from '../account/password/password.ts';
 import { ResetLinkService } from '../account/password/reset-link.ts';
 import type { ResetMethod } from '../account/password/reset-methods.ts';
@@ -15,14 +16,15 @@ type Parts = RoomParts & {
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
   readonly keyrings: readonly [Keyring, ...Keyring[]];
+  readonly phoneTrust: PhoneTrust;
 };
 
 /** How forgotten passwords are reset: by a code, and by the link of the old system; part of `compose`. */
 export function composeResets(config: Config, { stores, notifier, clock, metrics, ...rooms }: Parts) {
   const { users, units, resetLinks: links } = stores;
-  const { otp, claims, sessions, passwords, keyrings } = rooms;
+  const { otp, claims, sessions, passwords, phoneTrust, keyrings } = rooms;
   const onReset = (method: ResetMethod) => metrics.passwordResets.inc({ method });
-  const shared = { otp, claims, users, sessions, passwords, notifier, onReset, clock };
+  const shared = { otp, claims, users, sessions, passwords, phoneTrust, notifier, onReset, clock };
   const { methods, percent, linkBase } = config.passwordReset;
   return {
     passwordReset: new PasswordResetService({ ...shared, methods }),

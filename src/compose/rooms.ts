@@ -9,6 +9,7 @@ import { LoginService } from '../account/login/login.ts';
 import { PasswordChanges } from '../account/changes/password-changes.ts';
 import { PasswordHasher } from '../account/password/password.ts';
 import { PhoneChanges } from '../account/changes/phone-changes.ts';
+import { PhoneTrust } from '../account/phone-trust.ts';
 import { RecoveryService } from '../account/recovery.ts';
 import { RegistrationService } from '../account/registration.ts';
 import type { MessageLimit } from '../account/login/ports.ts';
@@ -51,11 +52,20 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const authenticators = new Authenticators(keyrings, config.jwt.issuer, clock);
   const messageLimit = secondStepLimit(stores.limits, config.rateLimitScale, background);
   const tickets = new LoginTickets({ otp, users, tickets: stores.tickets, channels, messageLimit, clock });
-  const secondFactor = new SecondFactor({ claims, users, budgets, authenticators });
-  const accounts = { otp, claims, users, sessions, passwords, secondFactor, notifier, clients, clock };
+  const secondFactor = new SecondFactor({ claims, users, budgets, authenticators, clock });
+  const phoneTrust = new PhoneTrust(config.phone, clock);
+  const accounts = { otp, claims, users, sessions, passwords, secondFactor, phoneTrust, notifier, clients, clock };
 
   const registration = new RegistrationService(accounts);
-  const { passwordReset, resetLink } = composeResets(config, { ...parts, otp, claims, sessions, passwords, keyrings });
+  const { passwordReset, resetLink } = composeResets(config, {
+    ...parts,
+    otp,
+    claims,
+    sessions,
+    passwords,
+    phoneTrust,
+    keyrings,
+  });
   const login = new LoginService({ ...accounts, tickets });
   const { units, undoLinks } = stores;
   const undo = new ChangeUndo({ ...accounts, units, undoLinks, linkBase: config.passwordReset.linkBase });
@@ -65,7 +75,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
   const actions = composeChanges({ ...accounts, tickets: stores.tickets, undoLinks, stepUp }, changes);
 
   const receipts = new Receipts(config.jwt, signingKeys, clock);
-  const payments = new TransactionService({ otp, claims, users, sessions, receipts });
+  const payments = new TransactionService({ otp, claims, users, sessions, receipts, clock });
 
   const destinations = { phoneStrict: config.phoneStrict };
   const signIn = { registration, login, sessions, refreshing, passwordReset, resetLink };

@@ -53,6 +53,8 @@ export interface Config {
   readonly federation: boolean;
   readonly rateLimitScale: number;
   readonly phoneStrict: boolean;
+  /** When a code at the phone stands for its owner: `trustDays` since the last one (0: for ever), `login` for signing in. */
+  readonly phone: { readonly trustDays: number; readonly login: boolean };
   readonly otp: {
     /** Null when Twilio was asked for and its variables are not all set. */
     readonly provider: 'local' | TwilioConfig | null;
@@ -162,6 +164,7 @@ function toConfig(env: Environment): Config {
     federation: env.GRAPHQL_FEDERATION,
     rateLimitScale: env.RATE_LIMIT_SCALE,
     phoneStrict: env.PHONE_STRICT ?? production,
+    phone: { trustDays: env.PHONE_TRUST_DAYS, login: env.PHONE_LOGIN },
     otp: {
       provider: providerOf(env),
       channels: env.OTP_CHANNELS ?? (production && env.OTP_PROVIDER === 'local' ? ['EMAIL'] : CHANNELS),

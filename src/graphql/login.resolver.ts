@@ -49,14 +49,15 @@ export class LoginResolver {
     @Ctx() context: RequestContext,
   ): Promise<AuthPayload | SecondFactorRequired> {
     const { login, destinations } = this.#parts;
-    const { to, loginTicket, otpCode, verificationToken } = input;
+    const { to, loginTicket, otpCode, verificationToken, password = null } = input;
     if ((to == null) === (loginTicket == null)) throw badInput('to', 'or loginTicket: give exactly one');
     if (to != null) {
       const destination = parseAnyDestination(to, 'to', destinations);
       const proof = parseProof(input);
-      return toLoginResult(await login.withCode(destination, proof, await admitted(context)));
+      return toLoginResult(await login.withCode(destination, proof, password, await admitted(context)));
     }
     if (verificationToken != null) throw badInput('verificationToken', 'does not go with loginTicket: give otpCode');
+    if (password !== null) throw badInput('password', 'does not go with loginTicket: give otpCode');
     if (otpCode == null) throw badInput('otpCode', 'is missing');
     return toLoginResult(await login.withTicket(loginTicket!, otpCode, await admitted(context)));
   }

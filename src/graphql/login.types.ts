@@ -33,6 +33,13 @@ export class LoginWithOtpInput {
   })
   verificationToken?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The account's password beside the code, in place of a second step where a phone alone does not sign in. Not with a login ticket.",
+  })
+  password?: string | null;
+
   @Field(() => String, { nullable: true, description: 'What `SecondFactorRequired` answered. Give this or `to`.' })
   loginTicket?: string | null;
 }
@@ -47,7 +54,10 @@ registerEnumType(SecondFactorMethod, {
   },
 });
 
-@ObjectType({ description: 'The first step was right, and the account has a second factor. No session is open yet.' })
+@ObjectType({
+  description:
+    'The first step was right, and it is not enough: the account has a second factor, or its phone was not confirmed for long. No session is open yet.',
+})
 export class SecondFactorRequired {
   @Field(() => String, { description: 'For people: what to do now.' })
   message!: string;

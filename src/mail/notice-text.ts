@@ -61,6 +61,12 @@ const WORDING: Record<NoticeKind, Wording> = {
     event: 'A change of the phone number or e-mail address of your account was undone, and every session was ended',
     advice: `${RESET_NOW}.`,
   },
+  PHONE_RELEASED: {
+    subject: 'Your phone number was removed',
+    event:
+      'Nobody had signed in to your account for a long time, and somebody else has proven to have its phone number now: it was removed from your account',
+    advice: 'If the number is yours, sign in with your password and add it again.',
+  },
   ACCOUNT_RECOVERED: {
     subject: 'Your account was recovered',
     event: 'Your account was recovered with a new phone number, and every session was ended',

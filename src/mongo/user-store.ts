@@ -105,6 +105,26 @@ export class MongoUserStore implements UserStore {
     }
   }
 
+  async releasePhone(phone: string, dormantSince: Date, unit: UnitOfWork): Promise<User | null> {
+    const notSince = { $not: { $gt: dormantSince } };
+    const dormant = {
+      phone,
+      suspendedAt: null,
+      phoneVerifiedAt: notSince,
+      lastSignInAt: notSince,
+      createdAt: notSince,
+    };
+    const update = { $unset: { phone: 1 as const }, $set: { phoneVerifiedAt: null }, $inc: { authVersion: 1 } };
+    const session = sessionOf(unit);
+    const before = await this.#users.findOneAndUpdate(dormant, update, { session, returnDocument: 'before' });
+    return before && toUser(before);
+  }
+
+  async renewPhone({ id, phone }: Pick<User, 'id' | 'phone'>, at: Date, unit: UnitOfWork): Promise<void> {
+    const proven = { _id: id, phone, phoneVerifiedAt: { $ne: null } };
+    await this.#updateOne(proven, { $max: { phoneVerifiedAt: at } }, unit);
+  }
+
   async findById(userId: string): Promise<User | null> {
     const found = await unavailableWhenDown(() => this.#users.findById(userId));
     return found && toUser(found);

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { User } from '../users/user.ts';
 import type { UserStore } from '../users/ports.ts';
 import { AppError } from '../errors.ts';
@@ -36,6 +37,7 @@ interface Parts {
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly receipts: Receipts;
+  readonly clock: Clock;
 }
 
 /** Binds codes to payments, and confirms a payment by its code (invariant 12). */
@@ -67,7 +69,7 @@ export class TransactionService {
    *   OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
   async confirm(confirmation: Confirmation): Promise<Receipt> {
-    const { otp, claims, users, sessions, receipts } = this.#parts;
+    const { otp, claims, users, sessions, receipts, clock } = this.#parts;
     const { user, session, order, challengeId, code, requester } = confirmation;
     const slots = destinationsOf(user).map((destination) => slotOf(user, destination, order));
     const found = await otp.locate(challengeId, slots, user.id);
@@ -80,6 +82,7 @@ export class TransactionService {
       commit(async (unit) => {
         // The provider may have taken its time: a lock or a logout in between refuses the payment.
         if (!(await users.hold(user, unit))) throw new AppError('UNAUTHENTICATED');
+        if (found.destination === user.phone) await users.renewPhone(user, new Date(clock()), unit);
         await sessions.hold(session, unit);
         return receipts.sign(order, user.id, amr);
       }),

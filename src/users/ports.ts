@@ -10,6 +10,14 @@ export interface UserStore {
    * @throws AppError ACCOUNT_EXISTS
    */
   insert(user: NewUser, unit: UnitOfWork): Promise<User>;
+  /**
+   * Takes the phone from an account that has proven nothing, and signed in nowhere, since this instant; it was given to
+   * somebody else, who has proven it. The account keeps the rest; its `authVersion` rises.
+   * @returns the account as it was; null when nobody has the phone, or who has it has shown up since, or is suspended
+   */
+  releasePhone(phone: string, dormantSince: Date, unit: UnitOfWork): Promise<User | null>;
+  /** Notes that a code was read at the phone of this user for the account; nothing where the phone is another by now. */
+  renewPhone(user: Pick<User, 'id' | 'phone'>, at: Date, unit: UnitOfWork): Promise<void>;
   findById(userId: string): Promise<User | null>;
   /** Of each kind of stored password hashes but today's, what it begins with (`kindOf`): which imports are not yet rehashed. */
   otherPasswordKinds(): Promise<string[]>;

@@ -130,6 +130,8 @@ export type LoginWithOtpInput = {
   loginTicket?: string | null | undefined;
   /** The code. With a login ticket: the code that was sent, the code of the authenticator app, or one of the recovery codes. */
   otpCode?: string | null | undefined;
+  /** The account's password beside the code, in place of a second step where a phone alone does not sign in. Not with a login ticket. */
+  password?: string | null | undefined;
   /** Where the LOGIN code went. Give this or `loginTicket`. */
   to?: string | null | undefined;
   /** What `verifyOtp` answered for the LOGIN code, in its place. Not with a login ticket. */

@@ -8,6 +8,7 @@ import type { Changer, Changes } from './changes.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
 import type { PasswordHasher } from '../password/password.ts';
 import type { User } from '../../users/user.ts';
+import type { UnitOfWork } from '../../unit-of-work.ts';
 import type { UserStore } from '../../users/ports.ts';
 import { makeRecoveryCodes } from '../second-factor/recovery-codes.ts';
 import type { FactorProof } from '../second-factor/second-factor.ts';
@@ -130,7 +131,9 @@ export class FactorSettings {
     await this.#parts.passwords.require(user.passwordHash, password, 'password');
     const slot = { destination: user.phone!, purpose: 'VERIFICATION' as const };
     const claim = await this.#parts.claims.claim({ slot, proof, requester });
-    return { claims: [claim], usesRecoveryCode: false, spend: async () => undefined };
+    const { users, clock } = this.#parts;
+    const spend = (unit: UnitOfWork) => users.renewPhone(user, new Date(clock()), unit);
+    return { claims: [claim], usesRecoveryCode: false, spend };
   }
 }
 

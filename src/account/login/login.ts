@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, badInput, hasCode } from '../../errors.ts';
+import type { OtpChannel } from '../../otp/challenge.ts';
 import type { Claim, Claims, Proof } from '../../otp/claims.ts';
 import type { Asking as CodeAsking, OtpService, Sent } from '../../otp/otp-service.ts';
 import type { UnitOfWork } from '../../unit-of-work.ts';
@@ -8,6 +9,8 @@ import type { SessionService, Tokens } from '../../session/session-service.ts';
 import type { FirstStep, LoginTickets, PendingSecondFactor } from './login-tickets.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
 import type { KnownClients } from './known-clients.ts';
+import type { PhoneTrust } from '../phone-trust.ts';
+import { kindOf } from '../password/recovery-rules.ts';
 import type { PasswordHasher } from '../password/password.ts';
 import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
@@ -31,6 +34,7 @@ interface Parts {
   readonly passwords: PasswordHasher;
   readonly secondFactor: SecondFactor;
   readonly tickets: LoginTickets;
+  readonly phoneTrust: PhoneTrust;
   readonly notifier: Notifier;
   readonly clients: KnownClients;
   readonly clock: Clock;
@@ -39,6 +43,7 @@ interface Parts {
 /** RFC 8176: a password, a one-time code, and both together as two factors of different kinds. */
 const PASSWORD = ['pwd'];
 const CODE = ['otp'];
+const BOTH = ['pwd', 'otp', 'mfa'];
 
 /** Signs users in. Known and unknown destinations get the same answers (invariant 8). */
 export class LoginService {
@@ -75,18 +80,24 @@ export class LoginService {
   }
 
   /**
-   * The first step by a LOGIN code, or by the token of one.
-   * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown destinations
+   * The first step by a LOGIN code, or by the token of one. Where the code went to a phone that does not stand for its owner
+   * alone (any more), the password signs in beside it, or a second step by the e-mail address.
+   * @param password looked at after the code only, so that it can be guessed by nobody who cannot read there
+   * @throws AppError OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown destinations;
+   *   INVALID_CREDENTIALS (the password), BAD_USER_INPUT (it is needed): the code can be used for another try
    */
-  async withCode(destination: string, proof: Proof, asking: Asking): Promise<LoginOutcome> {
-    const user = open(await this.#parts.users.findByVerifiedDestination(destination));
-    const claim = await this.#parts.claims.claim({
+  async withCode(destination: string, proof: Proof, password: string | null, asking: Asking): Promise<LoginOutcome> {
+    const { claims, users, passwords } = this.#parts;
+    const user = open(await users.findByVerifiedDestination(destination));
+    const claim = await claims.claim({
       slot: { destination, purpose: 'LOGIN' },
       proof,
       requester: asking.requester,
       onlyUser: user,
     });
-    return this.#firstStep(user!, destination.includes('@') ? 'EMAIL' : 'PHONE', [claim], asking);
+    if (password !== null)
+      await claims.spend([claim], () => passwords.require(user!.passwordHash, password, 'password'));
+    return this.#firstStep(user!, kindOf(destination), [claim], asking, password !== null);
   }
 
   /**
@@ -94,13 +105,16 @@ export class LoginService {
    * @throws AppError UNAUTHENTICATED (the ticket is over), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
   async withTicket(loginTicket: string, otpCode: string, asking: Asking): Promise<SignedIn> {
-    const { tickets, secondFactor, notifier, clock } = this.#parts;
+    const { users, tickets, secondFactor, notifier, clock } = this.#parts;
     const { ticket, user } = await tickets.find(loginTicket);
     const proof = await secondFactor.prove(user, otpCode, tickets.slotOf(ticket, user), asking.requester);
-    const amr = ticket.amr.includes('pwd') ? ['pwd', 'otp', 'mfa'] : CODE;
+    const isPasswordFirst = ticket.amr.includes('pwd');
+    const amr = isPasswordFirst ? BOTH : CODE;
     const signedIn = await this.#open(user, amr, proof.claims, asking, async (unit) => {
       await tickets.consume(ticket, unit);
       await proof.spend(unit);
+      // A code by e-mail beside another code: that one was read at the phone.
+      if (ticket.channel === 'EMAIL' && !isPasswordFirst) await users.renewPhone(user, new Date(clock()), unit);
     });
     if (proof.usesRecoveryCode) notifyOwner(notifier, user, 'RECOVERY_CODE_USED', clock());
     return signedIn;
@@ -128,15 +142,35 @@ export class LoginService {
     if (stronger !== null) await users.rehash(user, stronger);
   }
 
-  async #firstStep(user: User, first: FirstStep, proofs: Claim[], asking: Asking): Promise<LoginOutcome> {
-    const { claims, tickets } = this.#parts;
+  async #firstStep(
+    user: User,
+    first: FirstStep,
+    proofs: Claim[],
+    asking: Asking,
+    hasPassword = false,
+  ): Promise<LoginOutcome> {
+    const { claims, users, tickets, phoneTrust, clock } = this.#parts;
     const amr = first === 'PASSWORD' ? PASSWORD : CODE;
-    if (!user.twoFactorEnabled) return this.#open(user, amr, proofs, asking);
+    const isEnough = first !== 'PHONE' || hasPassword || phoneTrust.signsIn(user);
+    if (isEnough && !user.twoFactorEnabled)
+      return this.#open(user, hasPassword ? BOTH : amr, proofs, asking, async (unit) => {
+        if (first === 'PHONE') await users.renewPhone(user, new Date(clock()), unit);
+      });
     const { loginTicket, ticket } = await claims.spend(proofs, async (commit) => {
-      const channel = tickets.channelFor(user, first);
+      const channel = this.#channelBeside(user, first);
       return commit((unit) => tickets.issue(user, amr, channel, unit));
     });
     return { pending: await tickets.sendIfPossible(loginTicket, ticket, user, asking.requester) };
+  }
+
+  /** @throws AppError BAD_USER_INPUT where only the password can stand beside a code at the phone, else CHANNEL_UNAVAILABLE */
+  #channelBeside(user: User, first: FirstStep): OtpChannel {
+    try {
+      return this.#parts.tickets.channelFor(user, first);
+    } catch (error) {
+      if (user.twoFactorEnabled || !hasCode(error, 'CHANNEL_UNAVAILABLE')) throw error;
+      throw badInput('password', 'is needed: a code at this phone alone does not sign in');
+    }
   }
 
   /** One transaction: what proved the user is spent, the user is marked, the session opened. */

@@ -4,6 +4,7 @@ import type { SessionService } from '../../session/session-service.ts';
 import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
+import type { PhoneTrust } from '../phone-trust.ts';
 import type { PasswordHasher } from './password.ts';
 import type { UserStore } from '../../users/ports.ts';
 import { acceptsResetAt, kindOf } from './recovery-rules.ts';
@@ -32,6 +33,7 @@ interface Parts {
   readonly users: UserStore;
   readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
+  readonly phoneTrust: PhoneTrust;
   readonly notifier: Notifier;
   /** Told of each reset that was done, for counting. */
   readonly onReset: (method: ResetMethod) => void;
@@ -54,8 +56,10 @@ export class PasswordResetService {
   async sendCode(request: ResetRequest): Promise<Sent> {
     ensureResetMethod(this.#parts.methods, 'otp');
     const { destination, channel, email, locale, requester } = request;
-    const user = await this.#parts.users.findByVerifiedDestination(destination);
-    const isMeant = user !== null && acceptsResetAt(user, destination) && (email === null || email === user.email);
+    const { users, phoneTrust } = this.#parts;
+    const user = await users.findByVerifiedDestination(destination);
+    const isMeant =
+      user !== null && acceptsResetAt(user, destination, phoneTrust) && (email === null || email === user.email);
     const slot = { destination, purpose: 'PASSWORD_RESET' } as const;
     return this.#parts.otp.send({
       kind: 'neutral',
@@ -74,7 +78,7 @@ export class PasswordResetService {
    * @throws AppError FORBIDDEN (switched off), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown accounts
    */
   async reset(input: Reset): Promise<number> {
-    const { claims, users, sessions, passwords, notifier, onReset, clock } = this.#parts;
+    const { claims, users, sessions, passwords, phoneTrust, notifier, onReset, clock } = this.#parts;
     ensureResetMethod(this.#parts.methods, 'otp');
     const destination = input.phone ?? input.email;
     const user = await users.findByVerifiedDestination(destination);
@@ -83,12 +87,14 @@ export class PasswordResetService {
       slot: { destination, purpose: 'PASSWORD_RESET' },
       proof,
       requester,
-      onlyUser: user?.email === input.email && acceptsResetAt(user, destination) ? user : null,
+      onlyUser: user?.email === input.email && acceptsResetAt(user, destination, phoneTrust) ? user : null,
     });
     const ended = await claims.spend([claim], async (commit) => {
       const passwordHash = await passwords.hash(input.newPassword);
       return commit(async (unit) => {
-        const changes = { passwordHash, passwordResetBy: kindOf(destination) };
+        const passwordResetBy = kindOf(destination);
+        if (passwordResetBy === 'PHONE') await users.renewPhone(user!, new Date(clock()), unit);
+        const changes = { passwordHash, passwordResetBy };
         // As it was read: a second factor that was switched on meanwhile may forbid this destination.
         if (!(await users.change(user!, changes, unit)))
           throw new AppError('OTP_EXPIRED', { reason: 'the account changed, was suspended or deleted meanwhile' });

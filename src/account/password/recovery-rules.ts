@@ -1,3 +1,4 @@
+import type { PhoneTrust } from '../phone-trust.ts';
 import type { User } from '../../users/user.ts';
 
 /** Which of an account's two destinations this is: a normalised phone number or e-mail address. */
@@ -6,12 +7,12 @@ export function kindOf(destination: string): 'EMAIL' | 'PHONE' {
 }
 
 /** Whether an ACCOUNT_RECOVERY code to this destination counts for this user, beside the password. */
-export function acceptsRecoveryCodeAt(user: User, destination: string): boolean {
+export function acceptsRecoveryCodeAt(user: User, destination: string, phoneTrust: PhoneTrust): boolean {
   if (user.suspendedAt) return false;
   const owned =
     kindOf(destination) === 'EMAIL'
       ? destination === user.email && user.emailVerifiedAt !== null
-      : destination === user.phone && user.phoneVerifiedAt !== null;
+      : destination === user.phone && phoneTrust.holds(user);
   return owned && !needsRecoveryCode(user, destination);
 }
 
@@ -26,8 +27,9 @@ export function needsRecoveryCode(user: User, destination: string): boolean {
 
 /**
  * Whether a PASSWORD_RESET code to this destination counts: with a second factor on only the e-mail address does, since
- * the phone is the second factor (invariant 13).
+ * the phone is the second factor (invariant 13), and a phone only while it stands for its owner.
  */
-export function acceptsResetAt(user: User, destination: string): boolean {
-  return !user.suspendedAt && (!user.twoFactorEnabled || kindOf(destination) === 'EMAIL');
+export function acceptsResetAt(user: User, destination: string, phoneTrust: PhoneTrust): boolean {
+  if (user.suspendedAt) return false;
+  return kindOf(destination) === 'EMAIL' || (!user.twoFactorEnabled && phoneTrust.holds(user));
 }

@@ -7,6 +7,7 @@ import { destinationId } from '../../otp/identifiers.ts';
 import type { UnitsOfWork } from '../../unit-of-work.ts';
 import type { SessionService } from '../../session/session-service.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
+import type { PhoneTrust } from '../phone-trust.ts';
 import type { PasswordHasher } from './password.ts';
 import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
@@ -26,6 +27,7 @@ interface Parts {
   /** The current secret's keys first: a link that was mailed before a rotation of OTP_SECRET still works. */
   readonly keyrings: readonly [Keyring, ...Keyring[]];
   readonly sender: ResetMailSender;
+  readonly phoneTrust: PhoneTrust;
   readonly notifier: Notifier;
   readonly onReset: (method: ResetMethod) => void;
   readonly clock: Clock;
@@ -112,13 +114,12 @@ export class ResetLinkService {
 
   /** Where codes reach this account; with a second factor they go to the e-mail address only (invariant 13). */
   #codeDestinations(user: User): CodeDestination[] {
-    const { channels, methods } = this.#parts;
+    const { channels, methods, phoneTrust } = this.#parts;
     if (!methods.includes('otp')) return [];
     const byEmail = user.emailVerifiedAt !== null && channels.includes('EMAIL');
     const byPhone =
       user.phone !== null &&
-      user.phoneVerifiedAt !== null &&
-      acceptsResetAt(user, user.phone) &&
+      acceptsResetAt(user, user.phone, phoneTrust) &&
       channels.some((channel) => channel !== 'EMAIL');
     return [...(byPhone ? (['PHONE'] as const) : []), ...(byEmail ? (['EMAIL'] as const) : [])];
   }

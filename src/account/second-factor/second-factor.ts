@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { CODE_LENGTH } from '../../otp/challenge.ts';
 import { parseCode } from '../../otp/destination.ts';
+import type { Clock } from '../../clock.ts';
 import type { AttemptBudgets } from '../../otp/budgets.ts';
 import type { Claim, Claims } from '../../otp/claims.ts';
 import type { UnitOfWork } from '../../unit-of-work.ts';
@@ -17,7 +18,7 @@ export interface FactorProof {
   readonly claims: readonly Claim[];
   readonly usesRecoveryCode: boolean;
   /**
-   * Spends what is no challenge: a recovery code, an authenticator's time step.
+   * Spends what is no challenge: a recovery code, an authenticator's time step. A code by message renews the phone.
    * @throws AppError OTP_INVALID when there is no such code, or another request was first
    */
   spend(unit: UnitOfWork): Promise<void>;
@@ -28,6 +29,7 @@ interface Parts {
   readonly users: UserStore;
   readonly budgets: AttemptBudgets;
   readonly authenticators: Authenticators;
+  readonly clock: Clock;
 }
 
 /** Where no second factor is on. */
@@ -60,7 +62,10 @@ export class SecondFactor {
     if (user.authenticator) return this.#proveByAuthenticator(user, code, requester, field);
     if (slot === null) throw new AppError('OTP_EXPIRED', { facts: { field } });
     const claim = await this.#parts.claims.claim({ slot, proof: { code, field }, requester, onlyUser: user });
-    return { claims: [claim], usesRecoveryCode: false, spend: async () => undefined };
+    const { users, clock } = this.#parts;
+    const isPhone = slot.destination === user.phone;
+    const spend = async (unit: UnitOfWork) => (isPhone ? users.renewPhone(user, new Date(clock()), unit) : undefined);
+    return { claims: [claim], usesRecoveryCode: false, spend };
   }
 
   /**

@@ -34,6 +34,14 @@ export const CODES = {
     about: 'Whether phone numbers that no numbering plan allows are refused as well.',
     unset: '`false`; in production `true`',
   }),
+  PHONE_TRUST_DAYS: wholeNumber(180, 0, 3650).register(NOTES, {
+    about:
+      'For how many days a phone number stands for its owner since a code that was read there last served the account. After that a code at the phone alone neither signs in nor resets nor recovers, and who proves the number can register with it if its account was not used either. 0: for ever.',
+  }),
+  PHONE_LOGIN: flag.default(true).register(NOTES, {
+    about:
+      'Whether a code at the phone alone signs in. With `false` it takes the password or a code by e-mail beside it.',
+  }),
 };
 
 /** Twilio's ids: two letters and 32 hexadecimal digits. */
