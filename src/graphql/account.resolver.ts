@@ -96,7 +96,7 @@ export function toUserType(user: User): UserType {
     email: user.email,
     emailVerified: user.emailVerifiedAt !== null,
     phone: user.phone,
-    phoneVerified: user.phoneVerifiedAt !== null,
+    phoneVerified: user.phone !== null && user.phoneVerifiedAt !== null,
     twoFactorEnabled: user.twoFactorEnabled,
     createdAt: user.createdAt,
   };

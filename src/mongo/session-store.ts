@@ -4,7 +4,7 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 import type { LoadedSession, Session, SessionChanges, SessionStore, TokenRecords } from '../session/ports.ts';
 import { sessionOf } from './connection.ts';
 import { unavailableWhenDown } from './failures.ts';
-import { toUser, type UserRecord } from './user-store.ts';
+import { toUser, type UserRecord } from './user-record.ts';
 
 /**
  * Releases before this one decided on refresh tokens in the database, and wrote neither `version` nor `writeId`. When a

@@ -2,7 +2,7 @@ import mongoose, { type Connection, type Model } from 'mongoose';
 import type { ImportedUser } from '../import/imported-user.ts';
 import type { ImportStore, TakenNames } from '../import/ports.ts';
 import { BATCH_TIMEOUT_MS, unavailableWhenDown } from './failures.ts';
-import type { UserRecord } from './user-store.ts';
+import type { UserRecord } from './user-record.ts';
 
 const { MongoBulkWriteError } = mongoose.mongo;
 const DUPLICATE_KEY = 11000;

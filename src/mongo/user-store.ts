@@ -1,74 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import {
-  Schema,
-  type Connection,
-  type HydratedDocument,
-  type Model,
-  type mongo,
-  type QueryFilter,
-  type UpdateQuery,
-} from 'mongoose';
+import type { Connection, Model, mongo, QueryFilter, UpdateQuery } from 'mongoose';
 import { AppError } from '../errors.ts';
 import type { Authenticator, NewUser, PendingAuthenticator, User } from '../users/user.ts';
 import type { UserChanges, UserStore } from '../users/ports.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { sessionOf } from './connection.ts';
 import { isDuplicateKey, unavailableWhenDown } from './failures.ts';
-import { OTHER_HASHES, otherPasswordKinds } from './password-kinds.ts';
+import { otherPasswordKinds } from './password-kinds.ts';
+import { toUser, userSchema, type UserRecord } from './user-record.ts';
 
-/** A user as stored. */
-export interface UserRecord {
-  email: string;
-  emailVerifiedAt: Date | null;
-  phone?: string | null;
-  phoneVerifiedAt: Date | null;
-  passwordHash: string;
-  passwordResetBy: 'EMAIL' | 'PHONE' | null;
-  twoFactorEnabled: boolean;
-  authenticator: Authenticator | null;
-  pendingAuthenticator: PendingAuthenticator | null;
-  /** Hashes of the recovery codes that are left. */
-  recoveryCodeHashes: string[];
-  suspendedAt: Date | null;
-  authVersion: number;
-  lastSignInAt: Date | null;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-const authenticatorSchema = new Schema(
-  { sealedSecret: { type: String, required: true }, lastTimeStep: { type: Number, required: true } },
-  { _id: false, strict: 'throw' },
-);
-const pendingAuthenticatorSchema = new Schema(
-  { sealedSecret: { type: String, required: true }, expiresAt: { type: Date, required: true } },
-  { _id: false, strict: 'throw' },
-);
-
-const userSchema = new Schema<UserRecord>(
-  {
-    email: { type: String, required: true, maxlength: 254 },
-    emailVerifiedAt: { type: Date, default: null },
-    phone: { type: String, match: /^\+[1-9]\d{6,14}$/ },
-    phoneVerifiedAt: { type: Date, default: null },
-    passwordHash: { type: String, required: true },
-    passwordResetBy: { type: String, enum: ['EMAIL', 'PHONE', null], default: null },
-    twoFactorEnabled: { type: Boolean, default: false },
-    authenticator: { type: authenticatorSchema, default: null },
-    pendingAuthenticator: { type: pendingAuthenticatorSchema, default: null },
-    recoveryCodeHashes: { type: [String], default: [] },
-    suspendedAt: { type: Date, default: null },
-    authVersion: { type: Number, default: 0 },
-    lastSignInAt: { type: Date, default: null },
-  },
-  // `strict: throw`: a misspelt field fails loudly instead of being dropped.
-  { collection: 'users', timestamps: true, strict: 'throw', versionKey: false },
-);
-userSchema.index({ email: 1 }, { unique: true });
-// `$gt: ''` rather than `$type: 'string'`: from an equality the planner infers the first, and so uses the index.
-userSchema.index({ phone: 1 }, { unique: true, partialFilterExpression: { phone: { $gt: '' } } });
-userSchema.index({ passwordHash: 1 }, { partialFilterExpression: { passwordHash: OTHER_HASHES[0] } });
-userSchema.index({ passwordHash: -1 }, { partialFilterExpression: { passwordHash: OTHER_HASHES[1] } });
 /** Users in MongoDB, through Mongoose. */
 export class MongoUserStore implements UserStore {
   readonly #users: Model<UserRecord>;
@@ -114,7 +54,8 @@ export class MongoUserStore implements UserStore {
       lastSignInAt: notSince,
       createdAt: notSince,
     };
-    const update = { $unset: { phone: 1 as const }, $set: { phoneVerifiedAt: null }, $inc: { authVersion: 1 } };
+    // `phoneVerifiedAt` stays: to an account of which something was proven, no reset link goes to an address that was not.
+    const update = { $unset: { phone: 1 as const }, $inc: { authVersion: 1 } };
     const session = sessionOf(unit);
     const before = await this.#users.findOneAndUpdate(dormant, update, { session, returnDocument: 'before' });
     return before && toUser(before);
@@ -240,31 +181,4 @@ type UserVersion = Pick<User, 'id' | 'authVersion'>;
 /** The user if nothing that matters for signing in has changed since it was read. Older documents have no version. */
 function asRead({ id, authVersion }: UserVersion) {
   return { _id: id, authVersion: authVersion === 0 ? { $in: [0, null] } : authVersion, suspendedAt: null };
-}
-
-/** A stored user as the rooms see it. Fields that came later are missing in older documents. */
-export function toUser(record: HydratedDocument<UserRecord> | (UserRecord & { _id: mongo.ObjectId })): User {
-  return {
-    id: record._id.toString(),
-    email: record.email,
-    emailVerifiedAt: record.emailVerifiedAt ?? null,
-    phone: record.phone ?? null,
-    phoneVerifiedAt: record.phoneVerifiedAt ?? null,
-    passwordHash: record.passwordHash,
-    passwordResetBy: record.passwordResetBy ?? null,
-    twoFactorEnabled: record.twoFactorEnabled ?? false,
-    authenticator: plain(record.authenticator, ['sealedSecret', 'lastTimeStep']),
-    pendingAuthenticator: plain(record.pendingAuthenticator, ['sealedSecret', 'expiresAt']),
-    createdAt: record.createdAt,
-    suspendedAt: record.suspendedAt ?? null,
-    authVersion: record.authVersion ?? 0,
-  };
-}
-
-/** A sub-document without what Mongoose adds to it. */
-function plain<T extends object, K extends keyof T>(
-  part: T | null | undefined,
-  names: readonly K[],
-): Pick<T, K> | null {
-  return part ? (Object.fromEntries(names.map((name) => [name, part[name]])) as Pick<T, K>) : null;
 }

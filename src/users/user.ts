@@ -4,7 +4,7 @@ export interface User {
   readonly email: string;
   readonly emailVerifiedAt: Date | null;
   readonly phone: string | null;
-  /** When a code that was read there last served the account; null where none ever did. */
+  /** When a code that was read at the account's phone last served it; null where none ever did. */
   readonly phoneVerifiedAt: Date | null;
   readonly passwordHash: string;
   /** Where the code went that reset the present password; null when it was set by one who was signed in or registering. */

@@ -103,7 +103,7 @@ const NEEDS_SESSION: Record<string, string> = {
 };
 /** Every field that works without one; those of them that need a session for one purpose are called below too. */
 const NEEDS_NONE =
-  'errors otpPolicy sendOtp verifyOtp registerWithOtp resetPasswordWithOtp login loginWithOtp resendSecondFactor refreshSession recoverAccountWithOtp requestPasswordResetLink resetPasswordWithLink';
+  'errors otpPolicy sendOtp verifyOtp registerWithOtp resetPasswordWithOtp login loginWithOtp resendSecondFactor refreshSession recoverAccountWithOtp requestPasswordResetLink resetPasswordWithLink undoChange';
 
 test('a login ticket is no access token and no refresh token: every field refuses it', async () => {
   const { loginTicket } = await waiting();
