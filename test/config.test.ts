@@ -56,6 +56,7 @@ describe('the configuration', () => {
       federation: false,
       rateLimitScale: 1,
       phoneStrict: false,
+      phone: { trustDays: 180, login: true },
       otp: {
         provider: 'local',
         channels: ['SMS', 'EMAIL', 'WHATSAPP', 'VOICE'],

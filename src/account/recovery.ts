@@ -5,9 +5,9 @@ import type { Asking, OtpService, Sent } from '../otp/otp-service.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
-import { notifyOwner, type Notifier } from '../users/notices.ts';
 import type { KnownClients } from './login/known-clients.ts';
-import type { PhoneTrust } from './phone-trust.ts';
+import { tellEverywhere, type Notifier } from '../users/notices.ts';
+import type { PhoneTrust } from './password/phone-trust.ts';
 import type { PasswordHasher } from './password/password.ts';
 import type { LoginTicketStore } from './login/ports.ts';
 import type { User } from '../users/user.ts';
@@ -62,7 +62,7 @@ export class RecoveryService {
    * gets one answer to everything, and a mistyped one costs no code (docs/adr/0029-recovery.md).
    *
    * One transaction: the proofs are spent, the phone is moved, the authenticator (it was on the lost phone) and everything
-   * that was begun is removed, every session ended, one opened. Then all verified destinations, old and new, are told.
+   * that was begun is removed, every session ended, one opened. Then all destinations, old and new, proven or not, are told.
    * @throws AppError INVALID_CREDENTIALS (also for unknown and suspended accounts), OVERLOADED, BAD_USER_INPUT (only a
    *   recovery code will do), ACCOUNT_EXISTS (somebody else's phone), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED
    */
@@ -132,9 +132,6 @@ export class RecoveryService {
   }
 
   #tell(before: User, newPhone: string, at: number): void {
-    const { notifier } = this.#parts;
-    notifyOwner(notifier, before, 'ACCOUNT_RECOVERED', at);
-    const isNew = newPhone !== before.phone || !before.phoneVerifiedAt;
-    if (isNew) notifier.notify({ to: newPhone, channel: 'SMS', kind: 'ACCOUNT_RECOVERED', at });
+    tellEverywhere(this.#parts.notifier, [before, { ...before, phone: newPhone }], 'ACCOUNT_RECOVERED', at);
   }
 }

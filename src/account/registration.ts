@@ -1,16 +1,16 @@
+import { AppError } from '../errors.ts';
+import type { Clock } from '../clock.ts';
 import type { ClaimRequest, Claims, Proof } from '../otp/claims.ts';
+import type { Requester } from '../otp/requester.ts';
 import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
-import type { Clock } from '../clock.ts';
 import type { KnownClients } from './login/known-clients.ts';
-import type { PhoneTrust } from './phone-trust.ts';
-import type { Notifier } from '../users/notices.ts';
-import { AppError } from '../errors.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import type { PasswordHasher } from './password/password.ts';
-import type { User } from '../users/user.ts';
+import type { Notifier } from '../users/notices.ts';
 import type { UserStore } from '../users/ports.ts';
-import type { Requester } from '../otp/requester.ts';
+import type { User } from '../users/user.ts';
+import type { PasswordHasher } from './password/password.ts';
+import type { PhoneTrust } from './password/phone-trust.ts';
 
 export interface Registration {
   readonly email: string;

@@ -1,5 +1,5 @@
 import { PasswordResetService } from '../account/password/password-reset.ts';
-import type { PhoneTrust } from '../account/phone-trust.ts';
+import type { PhoneTrust } from '../account/password/phone-trust.ts';
 import type { PasswordHasher } from '../account/password/password.ts';
 import { ResetLinkService } from '../account/password/reset-link.ts';
 import type { ResetMethod } from '../account/password/reset-methods.ts';

@@ -9,7 +9,7 @@ import { LoginService } from '../account/login/login.ts';
 import { PasswordChanges } from '../account/changes/password-changes.ts';
 import { PasswordHasher } from '../account/password/password.ts';
 import { PhoneChanges } from '../account/changes/phone-changes.ts';
-import { PhoneTrust } from '../account/phone-trust.ts';
+import { PhoneTrust } from '../account/password/phone-trust.ts';
 import { RecoveryService } from '../account/recovery.ts';
 import { RegistrationService } from '../account/registration.ts';
 import type { MessageLimit } from '../account/login/ports.ts';

@@ -14,14 +14,7 @@ import {
   type ChangePasswordInput,
   type DeleteAccountInput,
 } from '../../web/generated/operations.ts';
-import {
-  bearer,
-  firstStep,
-  stepUpCode,
-  tokenOf,
-  userWithAuthenticator,
-  userWithFactor,
-} from '../support/accounts.ts';
+import { bearer, firstStep, stepUpCode, tokenOf, userWithAuthenticator, userWithFactor } from '../support/accounts.ts';
 import { freshEmail, proveDestination, registerUser, sendCode, wrongCode } from '../support/codes.ts';
 import { noticesTo } from '../support/notices.ts';
 import { startServer, type TestServer } from '../support/server.ts';

@@ -238,6 +238,21 @@ describe('a new holder of the number', () => {
     }
   });
 
+  test('and the old one who signs in at the same moment: one of them has the number', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const old = await registerUser(server);
+      server.clock.advance(TRUST_MS);
+      const [registered, login] = await Promise.all([
+        register(old.phone),
+        server.run(LoginDocument, { input: { email: old.email, password } }),
+      ]);
+      expect(await server.db.collection('users').countDocuments({ phone: old.phone })).toBe(1);
+      const kept = (await storedUser(old.email))!['phone'] === old.phone;
+      expect(registered.code).toBe(kept ? 'ACCOUNT_EXISTS' : null);
+      expect([null, 'UNAUTHENTICATED', 'SERVICE_UNAVAILABLE']).toContain(login.code);
+    }
+  });
+
   test('takes nothing when the registration fails', async () => {
     const [old, other] = [await registerUser(server), await registerUser(server, { verifiedEmail: true })];
     server.clock.advance(TRUST_MS);

@@ -4,7 +4,7 @@ import type { SessionService } from '../../session/session-service.ts';
 import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
-import type { PhoneTrust } from '../phone-trust.ts';
+import type { PhoneTrust } from './phone-trust.ts';
 import type { PasswordHasher } from './password.ts';
 import type { UserStore } from '../../users/ports.ts';
 import { acceptsResetAt, kindOf } from './recovery-rules.ts';

@@ -1,4 +1,4 @@
-import type { PhoneTrust } from '../phone-trust.ts';
+import type { PhoneTrust } from './phone-trust.ts';
 import type { User } from '../../users/user.ts';
 
 /** Which of an account's two destinations this is: a normalised phone number or e-mail address. */

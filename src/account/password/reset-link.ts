@@ -7,7 +7,7 @@ import { destinationId } from '../../otp/identifiers.ts';
 import type { UnitsOfWork } from '../../unit-of-work.ts';
 import type { SessionService } from '../../session/session-service.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
-import type { PhoneTrust } from '../phone-trust.ts';
+import type { PhoneTrust } from './phone-trust.ts';
 import type { PasswordHasher } from './password.ts';
 import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';

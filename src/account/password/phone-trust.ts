@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import type { User } from '../users/user.ts';
+import type { Clock } from '../../clock.ts';
+import type { User } from '../../users/user.ts';
 
 const DAY_MS = 86_400_000;
 
