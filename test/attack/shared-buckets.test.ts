@@ -111,7 +111,7 @@ test('110 malformed loginWithOtp leave code sign-in open', async () => {
 
 test('a parallel flood of malformed input fills no bucket, not even for a moment', async () => {
   const { phone, email } = await registerUser(server);
-  const flood = volley(120, (index) =>
+  const flood = volley<Answer<unknown>>(120, (index) =>
     index % 2 === 0 ? loginWithOtp(phone, 'short') : send({ to: phone, channel: 'EMAIL' }),
   );
   const owner = await volley(6, () => send({ to: phone, purpose: 'LOGIN' }));

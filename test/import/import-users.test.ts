@@ -13,7 +13,7 @@ import { root } from '../../scripts/project.mjs';
 import { PasswordHasher } from '../../src/account/password/password.ts';
 import { importCommand } from '../../src/commands/import-users.ts';
 import { MongoUnitsOfWork, openConnection } from '../../src/mongo/connection.ts';
-import { MongoUserStore, type UserRecord } from '../../src/mongo/user-store.ts';
+import { MongoUserStore, type UserRecord } from '../../src/mongo/user-record.ts';
 import { freshPhone } from '../support/codes.ts';
 import { ownMongod } from '../support/mongod.ts';
 import { bareEnvironment, endProgram, launch, until, type Program } from '../support/process.ts';

@@ -128,7 +128,7 @@ export class Actor {
     const isKnown = slot.binding !== undefined || (this.#setting.hasUser && isMeant);
     const user = isKnown ? this.ownerOf(slot) : null;
     const kind = slot.purpose === 'VERIFICATION' ? 'open' : slot.binding === undefined ? 'neutral' : 'bound';
-    const challenge = await this.#house.otp.send({ kind, slot, user, ...asking } as SendRequest);
+    const { challenge } = await this.#house.otp.send({ kind, slot, user, ...asking } as SendRequest);
     const { id, expiresAt, resendAfter, sends } = challenge;
     const isNew = present?.id !== id;
     if (isNew) this.#challengeIds.push(id);
