@@ -15,6 +15,9 @@ const TWILIO = {
   TWILIO_VERIFY_SERVICE_SID: `VA${'0'.repeat(32)}`,
   TWILIO_VERIFY_SERVICE_SID_ACCOUNT: `VA${'1'.repeat(32)}`,
   TWILIO_VERIFY_SERVICE_SID_TRANSACTION: `VA${'2'.repeat(32)}`,
+  TWILIO_VERIFY_SERVICE_SID_LOGIN: `VA${'3'.repeat(32)}`,
+  TWILIO_VERIFY_SERVICE_SID_RESET: `VA${'4'.repeat(32)}`,
+  TWILIO_VERIFY_SERVICE_SID_RECOVERY: `VA${'5'.repeat(32)}`,
 };
 const PRODUCTION = { NODE_ENV: 'production', MONGODB_URI, ...SECRETS, ...TWILIO };
 const PLACEHOLDER = 'your-secret-key-change-this';
@@ -229,8 +232,8 @@ describe('the provider', () => {
   });
 
   test('warns where purposes share one Verify service', () => {
-    const shared = { ...TWILIO, TWILIO_VERIFY_SERVICE_SID_ACCOUNT: '' };
-    expect(parse(shared).warnings).toEqual([expect.stringContaining('TWILIO_VERIFY_SERVICE_SID_ACCOUNT')]);
+    const shared = { ...TWILIO, TWILIO_VERIFY_SERVICE_SID_TRANSACTION: '' };
+    expect(parse(shared).warnings).toEqual([expect.stringContaining('(VERIFICATION, TRANSACTION)')]);
   });
 
   test('of production is Twilio, complete, or e-mail alone', () => {

@@ -98,8 +98,7 @@ export async function compose(config: Config, outside: Outside = {}): Promise<Se
   const contextOf = contextFactory((token) => rooms.sessions.find(token));
   addGraphqlRoute(app, apollo, contextOf, new OperationBudget(clock, config.rateLimitScale));
   await addRestRoutes(app, createOperationRunner(apollo, contextOf), config.passwordReset.sunset);
-  if (config.passwordReset.methods.includes('email_link')) addResetPage(app);
-  addUndoPage(app);
+  addPages(app, config);
   addHealthRoutes(app, {
     pingDatabase: async () => void (await unavailableWhenDown(() => connection.db!.command({ ping: 1 }))),
     isOnTime: () => timekeeper.apartMs() <= MAX_APART_MS,
@@ -107,7 +106,6 @@ export async function compose(config: Config, outside: Outside = {}): Promise<Se
   addMetricsRoute(app, metrics, { token: config.metricsToken, production });
   addJwksRoute(app, signingKeys.jwks);
   if (!production) addDevelopmentRoutes(app, inbox && notices && { inbox, notices });
-  if (!production) addDocsPage(app);
 
   return {
     app,
@@ -122,4 +120,11 @@ export async function compose(config: Config, outside: Outside = {}): Promise<Se
       await connection.close();
     },
   };
+}
+
+/** What people open in a browser. */
+function addPages(app: FastifyInstance, { passwordReset, production }: Config): void {
+  if (passwordReset.methods.includes('email_link')) addResetPage(app);
+  addUndoPage(app);
+  if (!production) addDocsPage(app);
 }

@@ -157,8 +157,9 @@ function outcomeOf(
   // A code of the provider before is not this one's to repeat: the operator has switched meanwhile.
   if (!isPending(current, now) || current.provider !== newChallenge.provider) return start();
   const askedAlone = isAskedOnlyBy(current, by);
-  // A new code would end the present one, which somebody else is waiting for (invariant 11).
-  if (attemptsLeft(current, by, policy) <= 0)
+  // A new code would end the present one, which somebody else is waiting for (invariant 11). Whoever asks is one of those
+  // for whom attempts are kept.
+  if (attemptsLeft(askedToo(current, by), by, policy) <= 0)
     return askedAlone ? start() : { outcome: 'EXHAUSTED', retryAt: current.expiresAt };
   if (isDelivering(current, now)) return always('DELIVERING');
   if (now < current.resendAfter) {
