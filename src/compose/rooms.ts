@@ -87,6 +87,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
     factorSettings,
     payments,
     otp,
+    clients,
     policy,
     channels,
     destinations,

@@ -10,6 +10,7 @@ import { composeTime } from './time.ts';
 import type { Config } from '../config/config.ts';
 import { createApollo } from '../graphql/server/apollo.ts';
 import { operationCounter } from '../graphql/server/operation-counter.ts';
+import type { Hooks } from '../graphql/directives/rate-limit.ts';
 import { createSchema } from '../graphql/schema.ts';
 import { addDevelopmentRoutes } from '../http/development.ts';
 import { addDocsPage } from '../http/docs.ts';
@@ -74,11 +75,7 @@ export async function compose(config: Config, outside: Outside = {}): Promise<Se
   const metered = provider && meteredProvider(provider, metrics);
   const parts = { stores, provider: metered, notifier, keyring, signingKeys, clock, logger, metrics };
   const rooms = composeRooms(config, parts);
-  const limited = await createSchema(rooms, stores.limits, config.rateLimitScale, {
-    onRefused: (field, by) => metrics.rateLimitRefusals.inc({ field, by }),
-    // Lost, it is a call too many in a bucket, and no more.
-    inBackground: (work) => rooms.background.track(work.catch(() => undefined)),
-  });
+  const limited = await createSchema(rooms, stores.limits, config.rateLimitScale, limitHooks(rooms, metrics));
   // Loaded only where it is wanted: the packages of federation take a third of a second.
   const schema = config.federation ? (await import('../graphql/server/federation.ts')).toSubgraph(limited) : limited;
 
@@ -127,4 +124,14 @@ function addPages(app: FastifyInstance, { passwordReset, production }: Config): 
   if (passwordReset.methods.includes('email_link')) addResetPage(app);
   addUndoPage(app);
   if (!production) addDocsPage(app);
+}
+
+/** What the limits ask of the rooms, and tell. */
+function limitHooks({ background, clients }: ReturnType<typeof composeRooms>, metrics: Metrics): Hooks {
+  return {
+    onRefused: (field, by) => metrics.rateLimitRefusals.inc({ field, by }),
+    // Lost, it is a call too many in a bucket, and no more.
+    inBackground: (work) => background.track(work.catch(() => undefined)),
+    isKnown: async (context, destination) => clients.knows(await context.requester(), destination),
+  };
 }

@@ -2,7 +2,7 @@
 // and wrong. Input is validated, and the session asked for, before it is charged; what is refused for another reason gives
 // its reservation back. No client has more than a quarter of a bucket of 24 hours. So one address, which sends nothing and
 // guesses nothing, cannot shut an owner out; and a bucket is no oracle: a decoy counts as if it were real (invariant 8).
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   LoginDocument,
   LoginWithOtpDocument,
@@ -252,4 +252,53 @@ test('a wrong code counts, a right one and one for nothing do not', async () => 
   const right = await chargedBy(() => verify(to, code, freshIp(), 'VERIFICATION'));
   // One call is its client's own.
   expect({ none, wrong, right }).toEqual({ none: 1, wrong: 2, right: 1 });
+});
+
+describe('a client that has proven itself', () => {
+  const known = (deviceToken: string) => ({ 'x-otpql-device': deviceToken, ...from(freshIp()) });
+
+  /** Wrong passwords from many addresses, as many as a day allows. */
+  async function closePasswords(email: string): Promise<void> {
+    const strangers = Array.from({ length: 5 }, () => freshIp());
+    const wrong = await inTurn(125, (index) => login(email, 'not the password', strangers[index % 5]), 3 * MINUTE);
+    expect(wrong).toEqual({ INVALID_CREDENTIALS: 100, RATE_LIMITED: 25 });
+  }
+
+  test('signs in by password after strangers have used up the day, and a new device does not', async () => {
+    const { email, password, deviceToken } = await registerUser(server);
+    await closePasswords(email);
+    expect((await login(email, password)).code).toBe('RATE_LIMITED');
+    const input = { email, password };
+    expect((await server.run(LoginDocument, { input }, known(deviceToken))).code).toBeNull();
+  });
+
+  test('has codes sent after strangers have used up the day', async () => {
+    const { phone, deviceToken } = await registerUser(server);
+    const strangers = Array.from({ length: 5 }, () => freshIp());
+    const sent = await inTurn(25, (index) => send({ to: phone, purpose: 'LOGIN' }, strangers[index % 5]), 20 * MINUTE);
+    // The code of the registration is one of the twenty.
+    expect(sent).toEqual({ OK: 19, RATE_LIMITED: 6 });
+    const owner = known(deviceToken);
+    const input: SendOtpInput = { to: phone, purpose: 'LOGIN' };
+    expect((await server.run(SendOtpDocument, { input }, owner)).code).toBeNull();
+    const code = (await server.inbox(phone))[0]!.code;
+    expect((await server.run(LoginWithOtpDocument, { input: { to: phone, otpCode: code } }, owner)).code).toBeNull();
+  });
+
+  test('has the figures of the table for itself, and no more', async () => {
+    const { email, deviceToken } = await registerUser(server);
+    await closePasswords(email);
+    const headers = known(deviceToken);
+    const guess = () => server.run(LoginDocument, { input: { email, password: 'not the password' } }, headers);
+    expect(await inTurn(12, guess)).toEqual({ INVALID_CREDENTIALS: 10, RATE_LIMITED: 2 });
+  });
+
+  test('is nobody who only sends a token', async () => {
+    const [{ email, password }, other] = [await registerUser(server), await registerUser(server)];
+    await closePasswords(email);
+    for (const token of [other.deviceToken, 'x'.repeat(43)]) {
+      const answer = await server.run(LoginDocument, { input: { email, password } }, known(token));
+      expect(answer.code).toBe('RATE_LIMITED');
+    }
+  });
 });

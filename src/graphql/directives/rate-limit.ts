@@ -28,6 +28,8 @@ export interface Hooks {
   readonly onRefused: (field: string, by: string) => void;
   /** Lets work go on after the answer; whether it fails is nobody's business. */
   readonly inBackground: (work: Promise<void>) => void;
+  /** Whether a client has proven itself at a destination, so that strangers must not use up what it may do there. */
+  readonly isKnown: (context: RequestContext, destination: string) => Promise<boolean>;
 }
 
 /**
@@ -63,7 +65,10 @@ export function enforceRateLimits(
   });
 }
 
-interface CountedBucket extends Bucket, Pick<Group, 'by' | 'counts'> {}
+interface CountedBucket extends Bucket, Pick<Group, 'by' | 'counts'> {
+  /** Where strangers share it: the destination that it is about, and the rules of a client that is known there. */
+  readonly shared?: { readonly destination: string; readonly ownRules: Bucket['rules'] };
+}
 interface Counter {
   readonly by: Group['by'];
   /** The buckets of a call: one, with an IPv6 client also those of the networks around it; none without an identity. */
@@ -78,14 +83,29 @@ type Counting = (
   info: GraphQLResolveInfo,
 ) => Promise<CountedBucket[]>;
 
-function createCounting(fieldName: string, limiter: Limiter, { onRefused }: Hooks): Counting {
+function createCounting(fieldName: string, limiter: Limiter, { onRefused, isKnown }: Hooks): Counting {
   return async (counters, args, context, info) => {
-    const buckets = (await Promise.all(counters.map(({ bucketsOf }) => bucketsOf(args, context)))).flat();
-    const refusal = await limiter(buckets, context, info);
-    if (!refusal) return buckets;
-    onRefused(fieldName, buckets[refusal.index]!.by);
-    throw new AppError('RATE_LIMITED', { facts: { retryAfterSeconds: secondsUntil(refusal.retryAt, refusal.now) } });
+    let left = (await Promise.all(counters.map(({ bucketsOf }) => bucketsOf(args, context)))).flat();
+    const counted: CountedBucket[] = [];
+    for (;;) {
+      const refusal = await limiter(left, context, info);
+      if (!refusal) return [...counted, ...left];
+      const full = left[refusal.index]!;
+      if (full.shared && (await isKnown(context, full.shared.destination))) {
+        counted.push(...left.slice(0, refusal.index));
+        left = [ownOf(full, full.shared.ownRules, context), ...left.slice(refusal.index + 1)];
+        continue;
+      }
+      onRefused(fieldName, full.by);
+      const retryAfterSeconds = secondsUntil(refusal.retryAt, refusal.now);
+      throw new AppError('RATE_LIMITED', { facts: { retryAfterSeconds } });
+    }
   };
+}
+
+/** In the place of a full bucket that strangers share: that of one client which is known at the destination. */
+function ownOf({ by, counts, name }: CountedBucket, rules: Bucket['rules'], context: RequestContext): CountedBucket {
+  return { by, counts, name: `${name}\nknown\n${context.deviceToken ?? context.client.ip}`, rules };
 }
 
 interface SharedField {
@@ -125,7 +145,7 @@ function countersOf(field: Field, fieldName: string, scale: number): Counter[] {
   }
 }
 
-function counterOf({ by, identityArgs, counts, rules }: Group, field: Field, fieldName: string): Counter {
+function counterOf({ by, identityArgs, counts, rules, ownRules }: Group, field: Field, fieldName: string): Counter {
   const readers = identityArgs.map((path) => argumentReader(field, path));
   const identityOf = async (args: Arguments, context: RequestContext): Promise<string | null> => {
     if (by === 'CLIENT_IP') return context.client.ip;
@@ -142,6 +162,8 @@ function counterOf({ by, identityArgs, counts, rules }: Group, field: Field, fie
   const bucketsOf = async (args: Arguments, context: RequestContext) => {
     const identity = await identityOf(args, context);
     if (identity === null) return [];
+    if (counts === 'MESSAGES' || counts === 'WRONG_SECRETS')
+      return [{ ...bucketOf(identity), shared: { destination: identity, ownRules } }];
     const wider = by === 'CLIENT_IP' ? widerNetworks(identity) : [];
     return [bucketOf(identity), ...wider.map(({ name, factor }) => bucketOf(name, factor))];
   };

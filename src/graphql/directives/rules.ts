@@ -73,6 +73,8 @@ export interface Group {
   /** Null for buckets that are one client's or one user's own. */
   readonly counts: Counts | null;
   readonly rules: readonly BucketRule[];
+  /** The same without the quarter that is for strangers. */
+  readonly ownRules: readonly BucketRule[];
 }
 
 /** From this window on, no client has more than its part of a bucket that others share. */
@@ -93,8 +95,14 @@ export function groupsOf(field: GraphQLFieldConfig<unknown, RequestContext>, sca
     const key = by === 'CLIENT_IP_AND_ARGUMENTS' ? 'ARGUMENTS' : by;
     const index = groups.findIndex((group) => group.by === key && group.identityArgs.join() === identityArgs.join());
     const same = groups[index];
-    if (!same) groups.push({ by: key, identityArgs, counts, rules });
-    else groups[index] = { ...same, counts: commonOf(same.counts, counts), rules: [...same.rules, ...rules] };
+    if (!same) groups.push({ by: key, identityArgs, counts, rules, ownRules: [rule] });
+    else
+      groups[index] = {
+        ...same,
+        counts: commonOf(same.counts, counts),
+        rules: [...same.rules, ...rules],
+        ownRules: [...same.ownRules, rule],
+      };
   }
   return groups;
 }
