@@ -1,5 +1,4 @@
-import { isBy, nameOf, type RequesterIds } from './requester.ts';
-import type { Caller } from './proven-clients.ts';
+import { isBy, nameOf, type Caller } from './proven-clients.ts';
 
 /** Attempts that close a destination for one requester, and the time in which they count. */
 export const MAX_ATTEMPTS_PER_HOUR = 10;
@@ -53,7 +52,7 @@ export function spend(budget: AttemptBudget, by: Caller, now: number): AttemptBu
 }
 
 /** The budget after an attempt turned out right: it was no wrong one, and it ends the rows of them. */
-export function forgive(budget: AttemptBudget, by: RequesterIds, at: number): AttemptBudget {
+export function forgive(budget: AttemptBudget, by: Caller, at: number): AttemptBudget {
   return endStreak(without(budget, by, at));
 }
 
@@ -78,7 +77,7 @@ function wrongIn({ wrong, at }: Streak, now: number): number {
   return at > now - STREAK_LIFE_MS ? wrong : 0;
 }
 
-function without(budget: AttemptBudget, by: RequesterIds, instant: number): AttemptBudget {
+function without(budget: AttemptBudget, by: Caller, instant: number): AttemptBudget {
   const name = nameOf(by);
   const index = budget.attempts.findIndex((attempt) => attempt.by === name && attempt.at === instant);
   return index < 0 ? budget : { ...budget, attempts: budget.attempts.toSpliced(index, 1) };

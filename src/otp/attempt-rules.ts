@@ -23,8 +23,8 @@ import {
 } from './challenge.ts';
 import { claimFor } from './claim-rules.ts';
 import { isSameMac } from './one-time-code.ts';
-import { callerAt, clientIdOf, withClient, type Caller } from './proven-clients.ts';
-import { nameOf, type RequesterIds } from './requester.ts';
+import { callerAt, clientIdOf, nameOf, withClient, type Caller } from './proven-clients.ts';
+import type { RequesterIds } from './requester.ts';
 
 /** How long a question to the provider may take before others stop waiting for its answer. */
 export const CHECK_LIFE_MS = 10_000;
@@ -59,6 +59,8 @@ export interface AttemptDecision {
   readonly outcome: AttemptOutcome;
   readonly challenge: Challenge | null;
   readonly approval: Approval | null;
+  /** Who gave the code, as it was known then. */
+  readonly by: Caller;
   /** What the requester may still spend here. */
   readonly attemptsRemaining: number;
 }
@@ -88,6 +90,7 @@ export function decideAttempt(
     return {
       destination: whole,
       outcome,
+      by,
       ...after,
       attemptsRemaining: remaining(whole, after, outcome, { ...attempt, by }, policy, now),
     };
@@ -109,7 +112,10 @@ export function decideAttempt(
     return decided('APPROVED', approval === openApproval ? slot : { ...slot, approval });
   }
   const isRemote = openChallenge !== null && openChallenge.codeMac === null;
-  if (isRemote && openChallenge.providerRef === null && isDelivering(openChallenge, now)) return decided('DELIVERING');
+  const isOnItsWay = isRemote && openChallenge.providerRef === null && isDelivering(openChallenge, now);
+  // A message that goes out later than its answer said is one that a decoy never has: nobody waits for it (invariant 8).
+  const isLate = isOnItsWay && openChallenge.deliveringSince !== openChallenge.sentAt;
+  if (isOnItsWay && !isLate) return decided('DELIVERING');
   if (isRemote && isBeingChecked(openChallenge, attempt.codeMac, now)) return decided('CHECKING');
   if (openChallenge?.deliverable && !isRemote && isRight(openChallenge, attempt))
     return decided('APPROVED', approved(openChallenge, attempt, now), provenBy(destination, by, now));
@@ -119,7 +125,7 @@ export function decideAttempt(
     challenge: openChallenge ? withAttempt(openChallenge, by, isRemote ? check : null, policy) : slot.challenge,
     approval: openApproval ? { ...openApproval, attempts: [...openApproval.attempts, nameOf(by)] } : slot.approval,
   };
-  const canBeRight = isRemote && openChallenge.deliverable && isOf(openChallenge, attempt.onlyUser);
+  const canBeRight = isRemote && !isLate && openChallenge.deliverable && isOf(openChallenge, attempt.onlyUser);
   const outcome = canBeRight ? 'ASK' : isRemote ? 'PRETEND' : 'WRONG';
   return decided(outcome, after, { budget: spend(destination.budget, by, now) });
 }
@@ -192,7 +198,7 @@ function changedBy(destination: Destination, changed: Partial<Destination>): Des
   return isSame ? destination : { ...destination, ...changed };
 }
 
-function withAttempt(challenge: Challenge, by: RequesterIds, check: Check | null, policy: ChallengePolicy): Challenge {
+function withAttempt(challenge: Challenge, by: Caller, check: Check | null, policy: ChallengePolicy): Challenge {
   const attempts = [...challenge.attempts, nameOf(by)];
   const checks = check ? [...challenge.checks, check] : challenge.checks;
   return { ...challenge, attempts, checks, status: attempts.length >= policy.maxAttempts ? 'exhausted' : 'pending' };

@@ -40,7 +40,7 @@ export class AttemptBudgets {
     const forgiven = (destination: Destination) => ({
       destination: {
         ...destination,
-        budget: forgive(destination.budget, ids, decision.at),
+        budget: forgive(destination.budget, decision.by, decision.at),
         clients: withClient(destination.clients, [clientIdOf(ids)], decision.at),
       },
     });
@@ -50,6 +50,6 @@ export class AttemptBudgets {
 
 function decide(destination: Destination, ids: RequesterIds, now: number) {
   const by = callerAt(destination.clients, ids, now);
-  if (isClosed(destination.budget, by, now)) return { destination, isAllowed: false, at: now };
-  return { destination: { ...destination, budget: spend(destination.budget, by, now) }, isAllowed: true, at: now };
+  if (isClosed(destination.budget, by, now)) return { destination, by, isAllowed: false, at: now };
+  return { destination: { ...destination, budget: spend(destination.budget, by, now) }, by, isAllowed: true, at: now };
 }

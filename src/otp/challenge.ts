@@ -1,7 +1,6 @@
 // What a destination keeps of its codes (DESIGN section 4), and the words that the rules share. Pure: no clock, no store.
 import type { AttemptBudget } from './attempt-budget.ts';
-import type { Caller, ProvenClient } from './proven-clients.ts';
-import { isBy } from './requester.ts';
+import { isBy, type Caller, type ProvenClient } from './proven-clients.ts';
 
 export type OtpChannel = 'SMS' | 'EMAIL' | 'WHATSAPP' | 'VOICE';
 /** Sent to anybody who asks. */

@@ -141,7 +141,7 @@ export class CodeChecker {
   async #askProvider(
     asked: Asked,
     outcome: 'ASK' | 'PRETEND',
-    { challenge, attemptsRemaining, at: askedAt }: AttemptDecision & { readonly at: number },
+    { challenge, by, attemptsRemaining, at: askedAt }: AttemptDecision & { readonly at: number },
     stored: StoredDestination | null,
   ): Promise<CheckedCode | null> {
     const { provider } = this.#parts;
@@ -152,7 +152,7 @@ export class CodeChecker {
       throw new AppError('OTP_EXPIRED', { reason: `${challenge!.provider} is not configured any more` });
     const { destination: to, purpose, payment } = given.slot;
     const settle = (verdict: Settlement['verdict']) =>
-      this.#settle(key, { verdict, codeId, attempt, askedAt, isLate: false }, stored);
+      this.#settle(key, { verdict, codeId, attempt, by, askedAt, isLate: false }, stored);
     // A decoy takes as long as a real check, and fails while a real one would (invariant 8).
     const ask = async (): Promise<CheckVerdict> => {
       if (outcome === 'ASK')

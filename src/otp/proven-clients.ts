@@ -15,14 +15,34 @@ export interface ProvenClient {
   readonly at: number;
 }
 
-/** A requester, and whether its client has proven itself at the destination. */
-export type Caller = RequesterIds & { readonly isProven: boolean };
+/** A requester as a destination knows it. */
+export interface Caller extends RequesterIds {
+  readonly isProven: boolean;
+  /**
+   * What its attempts count against: its user and its address, so that an account of its own makes nobody a second requester
+   * (invariant 2). A device that is known here counts by itself instead of by an address that others share.
+   */
+  readonly countedAs: readonly string[];
+}
 
 /** A requester as the destination knows it. */
 export function callerAt(clients: readonly ProvenClient[], ids: RequesterIds, now: number): Caller {
-  const { addressId, deviceId } = ids;
-  const isThis = ({ id, at }: ProvenClient) => (id === deviceId || id === addressId) && at > now - PROOF_LIFE_MS;
-  return { ...ids, isProven: clients.some(isThis) };
+  const { id, addressId, deviceId } = ids;
+  const isKnown = (name: string) => clients.some((client) => client.id === name && client.at > now - PROOF_LIFE_MS);
+  const knownDevice = deviceId !== null && isKnown(deviceId) ? deviceId : null;
+  const place = knownDevice ?? addressId;
+  const countedAs = id === addressId ? [place] : [id, place];
+  return { ...ids, isProven: knownDevice !== null || isKnown(addressId), countedAs };
+}
+
+/** How an attempt names who made it. */
+export function nameOf({ countedAs }: Caller): string {
+  return countedAs.join(' ');
+}
+
+/** True where an attempt of this name counts against a caller. */
+export function isBy(name: string, { countedAs }: Caller): boolean {
+  return name.split(' ').some((one) => countedAs.includes(one));
 }
 
 /** What a client is known by: its device token, else its address, which its neighbours behind one NAT share. */

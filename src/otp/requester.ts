@@ -33,13 +33,3 @@ export function requesterIds(keyring: Keyring, destinationId: string, requester:
     deviceId: deviceToken === null ? null : idOf(`device:${deviceToken}`),
   };
 }
-
-/** How an attempt names who made it. */
-export function nameOf({ id, addressId }: RequesterIds): string {
-  return id === addressId ? id : `${id} ${addressId}`;
-}
-
-/** True where an attempt of this name counts against a requester: made by the same user, or from the same address. */
-export function isBy(name: string, { id, addressId }: RequesterIds): boolean {
-  return name.split(' ').some((one) => one === id || one === addressId);
-}

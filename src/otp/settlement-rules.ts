@@ -10,9 +10,8 @@ import {
   type Destination,
   type Slot,
 } from './challenge.ts';
-import { callerAt, clientIdOf, withClient } from './proven-clients.ts';
+import { clientIdOf, nameOf, withClient, type Caller } from './proven-clients.ts';
 import type { CheckVerdict } from './provider.ts';
-import { nameOf } from './requester.ts';
 
 /**
  * What the provider said of an attempt that was counted at `askedAt`. REFUND: it was never asked. UNTOLD: it refused to
@@ -23,6 +22,8 @@ export interface Settlement {
   /** Which code the provider was asked about. */
   readonly codeId: string;
   readonly attempt: Attempt;
+  /** Who made it, as it was counted. */
+  readonly by: Caller;
   readonly askedAt: number;
   /** True when the one who asked has had another answer meanwhile: no action holds the approval then. */
   readonly isLate: boolean;
@@ -41,8 +42,7 @@ export function settleAttempt(
   settlement: Settlement,
   now: number,
 ): SettlementDecision {
-  const { verdict, attempt, askedAt } = settlement;
-  const by = callerAt(destination.clients, attempt.requester, now);
+  const { verdict, attempt, by, askedAt } = settlement;
   const slot = slotOf(destination, slotName);
   const decided = (outcome: SettlementDecision['outcome'], after: Slot, changed: Partial<Destination> = {}) => ({
     destination: { ...withSlot(destination, slotName, after), ...changed },

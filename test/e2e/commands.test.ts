@@ -178,7 +178,7 @@ test('resetPasswordWithOtp takes four commands and one transaction', async () =>
   const input = { email, phone, newPassword: 'newpassword123', otpCode };
   const spent = await cost(() => server.run(ResetPasswordWithOtpDocument, { input }));
   expect(spent.outside).toEqual([LIMITS, 'find users', READ, WRITE]);
-  expect(spent.inside).toEqual([WRITE, 'update users', 'findAndModify users', 'aggregate sessions', 'delete sessions']);
+  expect(spent.inside).toEqual([WRITE, 'findAndModify users', 'aggregate sessions', 'delete sessions']);
   expect(spent.transactions).toEqual(['commitTransaction']);
 });
 

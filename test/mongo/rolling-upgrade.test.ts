@@ -155,7 +155,13 @@ describe('what the previous release wrote', () => {
 
   test('as a question to the provider is settled by this one', async () => {
     await leave('a code that the provider is asked about');
-    const settlement = { codeId: 'challenge', attempt: anAttempt(), askedAt: START + 10, isLate: false };
+    const settlement = {
+      codeId: 'challenge',
+      attempt: anAttempt(),
+      by: stranger('owner'),
+      askedAt: START + 10,
+      isLate: false,
+    };
     const rule = (d: Destination, at: number) => settleAttempt(d, SLOT, { verdict: 'APPROVED', ...settlement }, at);
     expect((await destinations.change(id, rule)).decision).toMatchObject({
       outcome: 'APPROVED',

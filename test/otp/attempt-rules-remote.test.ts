@@ -14,6 +14,7 @@ import {
   NO_STREAK,
   SLOT,
   START,
+  stranger,
 } from './examples.ts';
 
 const ONCE_WRONG = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, proven: NO_STREAK };
@@ -29,6 +30,7 @@ describe('an attempt', () => {
     const challenge = aRemoteChallenge({ attempts: ['owner'], checks });
     expect(attemptAt(aRemoteChallenge())).toEqual({
       outcome: 'ASK',
+      by: stranger('owner'),
       challenge,
       approval: null,
       attemptsRemaining: 2,
@@ -147,5 +149,21 @@ describe('the same code, while the provider is being asked about it', () => {
     const { destination } = attemptAt(aRemoteChallenge());
     const closed = { ...destination, budget: { ...ONCE_WRONG, strangers: { wrong: 100, at: START } } };
     expect(attempt(closed).outcome).toBe('CLOSED');
+  });
+});
+
+describe('a message that goes out later than its answer said', () => {
+  const late = { providerRef: null, deliveringSince: START + 5_000 };
+
+  test('is not waited for: a decoy has none, and whoever tries a code then must not learn of it', () => {
+    const real = attempt(holding({ challenge: aRemoteChallenge(late) }), { codeMac: 'wrong' }, START + 5_001);
+    const decoy = attempt(holding({ challenge: DECOY }), { codeMac: 'wrong' }, START + 5_001);
+    expect([real.outcome, decoy.outcome]).toEqual(['PRETEND', 'PRETEND']);
+    expect(real.attemptsRemaining).toBe(decoy.attemptsRemaining);
+  });
+
+  test('is asked about once it has gone out', () => {
+    const gone = aRemoteChallenge({ deliveringSince: null });
+    expect(attempt(holding({ challenge: gone }), {}, START + 6_000).outcome).toBe('ASK');
   });
 });

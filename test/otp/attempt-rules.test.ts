@@ -19,6 +19,7 @@ import {
   PENDING,
   SLOT,
   START,
+  stranger,
   USER,
 } from './examples.ts';
 
@@ -42,6 +43,7 @@ describe('a right code', () => {
     };
     expect(attempt(holding({ challenge }, { budget }))).toEqual({
       outcome: 'APPROVED',
+      by: stranger('owner'),
       ...after,
       attemptsRemaining: 2,
       destination: holding(after, {
@@ -122,6 +124,7 @@ describe('a wrong code', () => {
     const budget = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, proven: NO_STREAK };
     expect(attempt(PENDING, wrong)).toEqual({
       outcome: 'WRONG',
+      by: stranger('owner'),
       challenge,
       approval: null,
       attemptsRemaining: 2,

@@ -8,8 +8,7 @@ import { APPROVAL_LIFE_MS, isOwnedBy, KEPT_ATTEMPTS, MAX_ATTEMPTS_PER_REQUESTER 
 import { MAX_REFUSALS } from '../../src/otp/claim-rules.ts';
 import { MIN_LIFE_FOR_RESEND_MS } from '../../src/otp/send-rules.ts';
 import { MAX_SENDS, SEND_WINDOW_MS } from '../../src/otp/message-limit.ts';
-import { callerAt } from '../../src/otp/proven-clients.ts';
-import { nameOf } from '../../src/otp/requester.ts';
+import { callerAt, nameOf } from '../../src/otp/proven-clients.ts';
 import { familyOf, purposeOf } from '../../src/otp/slot.ts';
 import type { Event } from '../support/otp-history/history.ts';
 import { actionsDone, count, counted, ended, lasting, newlyApproved, unspent } from '../support/otp-history/reading.ts';
@@ -212,7 +211,7 @@ describe('attempts', () => {
       const { step, outcome, requester, beganAt, endedAt, before, after } = event;
       const added = counted(event);
       if (outcome === 'WRONG') {
-        expect(added.map(({ by }) => by)).toEqual([nameOf(requester!)]);
+        expect(added.map(({ by }) => by)).toEqual([nameOf(callerAt(before.destination.clients, requester!, beganAt))]);
         expect(added[0]!.at).toBeGreaterThanOrEqual(beganAt);
         const { strangers, proven } = after.destination.budget;
         expect([strangers.at, proven.at]).toContain(added[0]!.at);

@@ -57,7 +57,11 @@ describe('attempts', () => {
   });
 
   test('of a user count against the address too, and of an address against its users', () => {
-    const by = (id: string, addressId: string) => ({ ...named(id, { addressId }), isProven: false });
+    const by = (id: string, addressId: string) => ({
+      ...named(id, { addressId }),
+      isProven: false,
+      countedAs: id === addressId ? [id] : [id, addressId],
+    });
     const of = { attempts: ['user far', 'far', 'user home'], askedBy: ['user', 'far', 'home'], isAskedByProven: false };
     expect(attemptsLeft(of, by('user', 'far'), DEFAULT_POLICY)).toBe(0);
     expect(attemptsLeft(of, by('another', 'far'), DEFAULT_POLICY)).toBe(0);

@@ -19,6 +19,7 @@ import {
   aRequest,
   DEFAULT_POLICY,
   named,
+  stranger,
 } from './examples.ts';
 import { holding, PENDING, SLOT, START } from './examples.ts';
 
@@ -113,7 +114,13 @@ describe.each<[string, (Fate | Handler)[]]>([
       START,
     ).destination;
     const { stored } = await leave(asked);
-    const said = { verdict: 'APPROVED', attempt: anAttempt(), askedAt: START, isLate: false } as const;
+    const said = {
+      verdict: 'APPROVED',
+      attempt: anAttempt(),
+      by: stranger('owner'),
+      askedAt: START,
+      isLate: false,
+    } as const;
     const settlement = { ...said, codeId: 'challenge' };
     proxy.intercept('update', ...fates);
     const { decision } = await destinations.change(id, (d, now) => settleAttempt(d, SLOT, settlement, now), stored);

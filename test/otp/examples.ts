@@ -92,7 +92,7 @@ export function named(id: string, different: Partial<RequesterIds> = {}): Reques
 
 /** The same, unproven at the destination. */
 export function stranger(id: string): Caller {
-  return { ...named(id), isProven: false };
+  return { ...named(id), isProven: false, countedAs: [id] };
 }
 
 /** The owner asks for a code. */

@@ -16,6 +16,7 @@ import {
   NO_STREAK,
   SLOT,
   START,
+  stranger,
 } from './examples.ts';
 
 const ONCE_WRONG = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, proven: NO_STREAK };
@@ -25,7 +26,9 @@ const SOON = START + 9;
 const ask = (destination: Destination, different: Partial<Attempt> = {}, now = START) =>
   decideAttempt(destination, SLOT, anAttempt(different), DEFAULT_POLICY, now).destination;
 const settle = (destination: Destination, verdict: Settlement['verdict'], different: Partial<Settlement> = {}) => {
-  const usual = { codeId: 'challenge', attempt: anAttempt(), askedAt: START, isLate: false };
+  const { requester } = different.attempt ?? anAttempt();
+  const by = stranger(requester.id);
+  const usual = { codeId: 'challenge', attempt: anAttempt(), by, askedAt: START, isLate: false };
   return settleAttempt(destination, SLOT, { verdict, ...usual, ...different }, SOON);
 };
 const asked = ask(holding({ challenge: aRemoteChallenge() }));

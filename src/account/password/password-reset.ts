@@ -93,8 +93,8 @@ export class PasswordResetService {
       const passwordHash = await passwords.hash(input.newPassword);
       return commit(async (unit) => {
         const passwordResetBy = kindOf(destination);
-        if (passwordResetBy === 'PHONE') await users.renewPhone(user!, new Date(clock()), unit);
-        const changes = { passwordHash, passwordResetBy };
+        const served = passwordResetBy === 'PHONE' && { phoneVerifiedAt: new Date(clock()) };
+        const changes = { passwordHash, passwordResetBy, ...served };
         // As it was read: a second factor that was switched on meanwhile may forbid this destination.
         if (!(await users.change(user!, changes, unit)))
           throw new AppError('OTP_EXPIRED', { reason: 'the account changed, was suspended or deleted meanwhile' });

@@ -1,12 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type Connection } from 'mongoose';
 import { Keyring } from '../../../src/keyring.ts';
 import { MongoDestinationStore } from '../../../src/mongo/destination-store.ts';
-import { isPending, slotOf, type Slot } from '../../../src/otp/challenge.ts';
+import { isDelivering, isPending, slotOf, type Slot } from '../../../src/otp/challenge.ts';
 import { slotKey } from '../../../src/otp/slot.ts';
 import { freshEmail } from '../codes.ts';
 import { OTP_SECRET } from './cluster.ts';
 import type { Call, Observer } from './observer.ts';
-import { actionAt, type Codes, type Place, type Proof } from './places.ts';
+import { actionAt, askAt, type Codes, type Place, type Proof } from './places.ts';
 
 const keyring = new Keyring(OTP_SECRET);
 
@@ -16,7 +17,7 @@ export interface Closing {
   /** The last call that was told that its code is right, and what its token was good for afterwards. */
   readonly verified: { readonly by: Call; readonly then: Call } | null;
   /** The code that was still pending in the database, and what it was good for. */
-  readonly pending: { readonly attempts: number; readonly then: Call } | null;
+  readonly pending: { readonly attempts: number; readonly asked: Call; readonly then: Call } | null;
   /** Sessions that each client opened and that live. */
   readonly sessions: ReadonlyMap<string, number>;
   /** How often the account was changed since it was opened. */
@@ -34,13 +35,16 @@ export async function closeAll(places: readonly Place[], mongoUri: string, obser
       const verified = observer.at(place.name).findLast(({ outcome }) => outcome === 'RIGHT');
       const token = String(verified?.answer?.['verificationToken']);
       const then = verified && (await act({ code: verified.code!, token }));
+      // Of a code's attempts some are kept for whoever asked for it: the owner asks again before the code is tried.
+      const asked = await observer.ask(askAt(place, ip), index);
       const pending = await pendingAt(connection, place);
       closings.push({
         place,
         verified: verified && then ? { by: verified, then } : null,
         pending: pending && {
           attempts: pending.attempts.length,
-          then: await act({ code: codes.of(place, pending.id) }),
+          asked,
+          then: await act({ code: codes.of(place, pending.codeId) }),
         },
         sessions: await sessionsOf(connection, place),
         changes: await changesOf(connection, place),
@@ -52,11 +56,17 @@ export async function closeAll(places: readonly Place[], mongoUri: string, obser
   }
 }
 
+/** The code that is pending, once it has gone out. */
 async function pendingAt(connection: Connection, { to: destination, purpose }: Place): Promise<Slot['challenge']> {
   const key = slotKey(keyring, { destination, purpose });
-  const stored = await new MongoDestinationStore(connection.db!).load(key.destinationId);
-  const challenge = stored && slotOf(stored.destination, key.name).challenge;
-  return isPending(challenge, Date.now()) ? challenge : null;
+  for (;;) {
+    const stored = await new MongoDestinationStore(connection.db!).load(key.destinationId);
+    const challenge = stored && slotOf(stored.destination, key.name).challenge;
+    if (!isPending(challenge, Date.now())) return null;
+    if (!isDelivering(challenge, Date.now())) return challenge;
+    // Its code is on its way.
+    await sleep(50);
+  }
 }
 
 async function sessionsOf(connection: Connection, { name }: Place): Promise<ReadonlyMap<string, number>> {

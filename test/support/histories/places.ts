@@ -76,6 +76,11 @@ export interface Proof {
   readonly token?: string | undefined;
 }
 
+/** A request for a place's code. */
+export function askAt({ name, to, purpose }: Place, ip: string): Request {
+  return { operation: 'send', place: name, destination: to, ip, input: { to, purpose } };
+}
+
 /** The action that a place's codes are for. */
 export function actionAt(
   { name, to, email, action }: Place,

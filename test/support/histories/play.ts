@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freshEmail, wrongCode } from '../codes.ts';
 import type { Cluster } from './cluster.ts';
 import { isDone, type Call, type Observer, type Request } from './observer.ts';
-import { actionAt, type Codes, type Place, type Proof } from './places.ts';
+import { actionAt, askAt, type Codes, type Place, type Proof } from './places.ts';
 import { CALLERS, type Fault, type History, type Move, type Round } from './plan.ts';
 
 /** A history as it went. */
@@ -83,7 +83,7 @@ class Player {
     const asking = [0, 0, 0, CALLERS - 1];
     await Promise.all(
       this.places.flatMap((place) =>
-        asking.map((caller, index) => this.#observer.ask(this.#send(place, this.#ip(caller)), index)),
+        asking.map((caller, index) => this.#observer.ask(askAt(place, this.#ip(caller)), index)),
       ),
     );
   }
@@ -115,7 +115,7 @@ class Player {
     const place = this.places[move.place]!;
     switch (move.action) {
       case 'send':
-        return this.#send(place, ip);
+        return askAt(place, ip);
       case 'verify':
         return this.#verify(place, move, ip);
       case 'act': {
@@ -126,10 +126,6 @@ class Player {
       case 'revokeAll':
         return this.#ofSession(place, move.action);
     }
-  }
-
-  #send({ name, to, purpose }: Place, ip: string): Request {
-    return { operation: 'send', place: name, destination: to, ip, input: { to, purpose } };
   }
 
   #verify(place: Place, move: Move, ip: string): Request {
