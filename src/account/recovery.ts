@@ -5,7 +5,7 @@ import type { Asking, OtpService, Sent } from '../otp/otp-service.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
-import type { KnownClients } from './login/known-clients.ts';
+import type { KnownClients } from '../otp/known-clients.ts';
 import { tellEverywhere, type Notifier } from '../users/notices.ts';
 import type { PhoneTrust } from './password/phone-trust.ts';
 import type { PasswordHasher } from './password/password.ts';
@@ -85,6 +85,7 @@ export class RecoveryService {
         return { user: changed, tokens };
       }),
     );
+    clients.contained(user, input.requester);
     this.#tell(user, input.newPhone, now.getTime());
     return { user: recovered.user, tokens: clients.signedIn(recovered.user, input.requester, recovered.tokens) };
   }

@@ -4,7 +4,7 @@ import type { ClaimRequest, Claims, Proof } from '../otp/claims.ts';
 import type { Requester } from '../otp/requester.ts';
 import type { Client } from '../session/ports.ts';
 import type { SessionService, Tokens } from '../session/session-service.ts';
-import type { KnownClients } from './login/known-clients.ts';
+import type { KnownClients } from '../otp/known-clients.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { Notifier } from '../users/notices.ts';
 import type { UserStore } from '../users/ports.ts';

@@ -1,4 +1,4 @@
-import { KnownClients } from '../account/login/known-clients.ts';
+import { KnownClients } from '../otp/known-clients.ts';
 import type { Config } from '../config/config.ts';
 import type { Keyring } from '../keyring.ts';
 import { Background } from '../otp/background.ts';

@@ -1,3 +1,4 @@
+import type { KnownClients } from '../otp/known-clients.ts';
 import { PasswordResetService } from '../account/password/password-reset.ts';
 import type { PhoneTrust } from '../account/password/phone-trust.ts';
 import type { PasswordHasher } from '../account/password/password.ts';
@@ -17,14 +18,15 @@ type Parts = RoomParts & {
   readonly passwords: PasswordHasher;
   readonly keyrings: readonly [Keyring, ...Keyring[]];
   readonly phoneTrust: PhoneTrust;
+  readonly clients: KnownClients;
 };
 
 /** How forgotten passwords are reset: by a code, and by the link of the old system; part of `compose`. */
 export function composeResets(config: Config, { stores, notifier, clock, metrics, ...rooms }: Parts) {
   const { users, units, resetLinks: links } = stores;
-  const { otp, claims, sessions, passwords, phoneTrust, keyrings } = rooms;
+  const { otp, claims, sessions, passwords, phoneTrust, clients, keyrings } = rooms;
   const onReset = (method: ResetMethod) => metrics.passwordResets.inc({ method });
-  const shared = { otp, claims, users, sessions, passwords, phoneTrust, notifier, onReset, clock };
+  const shared = { otp, claims, users, sessions, passwords, phoneTrust, notifier, clients, onReset, clock };
   const { methods, percent, linkBase } = config.passwordReset;
   return {
     passwordReset: new PasswordResetService({ ...shared, methods }),

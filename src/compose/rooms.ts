@@ -65,6 +65,7 @@ export function composeRooms(config: Config, parts: RoomParts) {
     passwords,
     phoneTrust,
     keyrings,
+    clients,
   });
   const login = new LoginService({ ...accounts, tickets });
   const { units, undoLinks } = stores;

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Directive, ID, Mutation, Query, Resolver } from 'type-graphql';
+import type { KnownClients } from '../otp/known-clients.ts';
 import type { Session } from '../session/ports.ts';
 import type { Refreshing } from '../session/refreshing.ts';
 import type { SessionService } from '../session/session-service.ts';
@@ -11,6 +12,7 @@ import { LogoutPayload, RevokeSessionPayload, SessionType } from './session.type
 interface Parts {
   readonly sessions: SessionService;
   readonly refreshing: Refreshing;
+  readonly clients: KnownClients;
 }
 
 @Resolver()
@@ -78,7 +80,9 @@ export class SessionResolver {
   })
   async revokeAllSessions(@Ctx() context: RequestContext): Promise<RevokeSessionPayload> {
     const { user } = await context.requireViewer();
-    return revokedPayload(await this.#parts.sessions.endEverything(user.id));
+    const revoked = await this.#parts.sessions.endEverything(user.id);
+    this.#parts.clients.contained(user, await context.requester());
+    return revokedPayload(revoked);
   }
 }
 

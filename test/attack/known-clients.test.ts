@@ -2,7 +2,13 @@
 // its account in the last 90 days, has attempts and messages of its own there, which strangers cannot use up. It is known by
 // the `deviceToken` that it sends back, else by its address; a token that proved nothing at this destination is worth nothing.
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { LoginWithOtpDocument, SendOtpDocument, VerifyOtpDocument } from '../../web/generated/operations.ts';
+import {
+  LoginDocument,
+  LoginWithOtpDocument,
+  RevokeAllSessionsDocument,
+  SendOtpDocument,
+  VerifyOtpDocument,
+} from '../../web/generated/operations.ts';
 import { nextCode } from '../support/accounts.ts';
 import { registerUser, sendCode } from '../support/codes.ts';
 import { from, startServer, type TestServer } from '../support/server.ts';
@@ -97,6 +103,17 @@ test.each([
   server.clock.advance(age);
   await useUpMessages(phone);
   expect((await send(phone, device(deviceToken))).code).toBe(outcome);
+});
+
+test('a thief’s device is a stranger again once the owner has ended all sessions', async () => {
+  const { phone, email, password, deviceToken, token } = await registerUser(server);
+  const thief = device('t'.repeat(43));
+  expect((await server.run(LoginDocument, { input: { email, password } }, thief)).code).toBeNull();
+  const headers = { 'x-otpql-device': deviceToken, authorization: `Bearer ${token}` };
+  expect((await server.run(RevokeAllSessionsDocument, {}, headers)).code).toBeNull();
+  await useUpMessages(phone);
+  expect((await send(phone, thief)).code).toBe('RATE_LIMITED');
+  expect((await send(phone, device(deviceToken))).code).toBeNull();
 });
 
 test('the token of another account, or one made up, is worth nothing here', async () => {

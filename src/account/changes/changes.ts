@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.ts';
 import { notifyOwner, tellEverywhere, type NoticeKind, type Notifier } from '../../users/notices.ts';
 import type { User } from '../../users/user.ts';
 import type { UserChanges, UserStore } from '../../users/ports.ts';
+import type { KnownClients } from '../../otp/known-clients.ts';
 import type { FactorProof } from '../second-factor/second-factor.ts';
 import type { Requester } from '../../otp/requester.ts';
 import { changedMeanwhile } from './changed-meanwhile.ts';
@@ -45,6 +46,7 @@ interface Parts {
   readonly sessions: SessionService;
   readonly undo: ChangeUndo;
   readonly notifier: Notifier;
+  readonly clients: KnownClients;
   readonly clock: Clock;
 }
 
@@ -64,7 +66,7 @@ export class Changes {
    * @throws AppError ACCOUNT_EXISTS, SERVICE_UNAVAILABLE (the account changed meanwhile)
    */
   async make({ by, proofs, factor, prepare, notice }: Change): Promise<User> {
-    const { claims, users, sessions, undo, notifier, clock } = this.#parts;
+    const { claims, users, sessions, undo, notifier, clients, clock } = this.#parts;
     const { user, session } = by;
     const { changed, linkFor } = await claims.spend(proofs, async (commit) => {
       const changes = await prepare();
@@ -77,6 +79,7 @@ export class Changes {
         return { changed, linkFor: movesAccount(notice) ? await undo.prepare(user, unit) : null };
       });
     });
+    clients.contained(user, by.requester);
     if (linkFor) tellEverywhere(notifier, [user], notice, clock(), linkFor);
     else notifyOwner(notifier, user, notice, clock());
     if (factor?.usesRecoveryCode) notifyOwner(notifier, user, 'RECOVERY_CODE_USED', clock());

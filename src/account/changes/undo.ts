@@ -6,6 +6,7 @@ import type { UnitOfWork, UnitsOfWork } from '../../unit-of-work.ts';
 import { tellEverywhere, type Notifier } from '../../users/notices.ts';
 import type { UserStore } from '../../users/ports.ts';
 import { reachOf, type User } from '../../users/user.ts';
+import type { KnownClients } from '../../otp/known-clients.ts';
 import { changedMeanwhile } from './changed-meanwhile.ts';
 import type { UndoLinkStore } from './ports.ts';
 
@@ -18,6 +19,7 @@ interface Parts {
   readonly sessions: SessionService;
   readonly units: UnitsOfWork;
   readonly notifier: Notifier;
+  readonly clients: KnownClients;
   readonly clock: Clock;
   /** What links begin with; null where the operator has not said how clients reach the server. */
   readonly linkBase: string | null;
@@ -62,7 +64,7 @@ export class ChangeUndo {
    *   account changed meanwhile)
    */
   async undo(token: string): Promise<number> {
-    const { undoLinks, users, sessions, units, notifier, clock } = this.#parts;
+    const { undoLinks, users, sessions, units, notifier, clients, clock } = this.#parts;
     const link = await undoLinks.find(hashToken(token), clock());
     const user = link && (await users.findById(link.userId));
     if (!link || !user || user.suspendedAt) throw expired();
@@ -75,6 +77,7 @@ export class ChangeUndo {
     const ended = await units.run(run).catch((error: unknown) => {
       throw hasCode(error, 'ACCOUNT_EXISTS') ? taken() : error;
     });
+    clients.contained(user, null);
     tellEverywhere(notifier, [user, link.before], 'CHANGE_UNDONE', clock());
     return ended;
   }

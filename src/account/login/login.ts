@@ -8,7 +8,7 @@ import type { Client } from '../../session/ports.ts';
 import type { SessionService, Tokens } from '../../session/session-service.ts';
 import type { FirstStep, LoginTickets, PendingSecondFactor } from './login-tickets.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
-import type { KnownClients } from './known-clients.ts';
+import type { KnownClients } from '../../otp/known-clients.ts';
 import type { PhoneTrust } from '../password/phone-trust.ts';
 import { kindOf } from '../password/recovery-rules.ts';
 import type { PasswordHasher } from '../password/password.ts';

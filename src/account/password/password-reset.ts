@@ -5,6 +5,7 @@ import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
 import type { PhoneTrust } from './phone-trust.ts';
+import type { KnownClients } from '../../otp/known-clients.ts';
 import type { PasswordHasher } from './password.ts';
 import type { UserStore } from '../../users/ports.ts';
 import { acceptsResetAt, kindOf } from './recovery-rules.ts';
@@ -35,6 +36,7 @@ interface Parts {
   readonly passwords: PasswordHasher;
   readonly phoneTrust: PhoneTrust;
   readonly notifier: Notifier;
+  readonly clients: KnownClients;
   /** Told of each reset that was done, for counting. */
   readonly onReset: (method: ResetMethod) => void;
   readonly methods: readonly ResetMethod[];
@@ -78,7 +80,7 @@ export class PasswordResetService {
    * @throws AppError FORBIDDEN (switched off), OTP_INVALID, OTP_EXPIRED, MAX_ATTEMPTS_REACHED: the same for unknown accounts
    */
   async reset(input: Reset): Promise<number> {
-    const { claims, users, sessions, passwords, phoneTrust, notifier, onReset, clock } = this.#parts;
+    const { claims, users, sessions, passwords, phoneTrust, notifier, clients, onReset, clock } = this.#parts;
     ensureResetMethod(this.#parts.methods, 'otp');
     const destination = input.phone ?? input.email;
     const user = await users.findByVerifiedDestination(destination);
@@ -102,6 +104,7 @@ export class PasswordResetService {
       });
     });
     onReset('otp');
+    if (user) clients.contained(user, requester);
     if (user) notifyOwner(notifier, user, 'PASSWORD_RESET', clock());
     return ended;
   }

@@ -8,6 +8,7 @@ import type { UnitsOfWork } from '../../unit-of-work.ts';
 import type { SessionService } from '../../session/session-service.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
 import type { PhoneTrust } from './phone-trust.ts';
+import type { KnownClients } from '../../otp/known-clients.ts';
 import type { PasswordHasher } from './password.ts';
 import type { User } from '../../users/user.ts';
 import type { UserStore } from '../../users/ports.ts';
@@ -29,6 +30,7 @@ interface Parts {
   readonly sender: ResetMailSender;
   readonly phoneTrust: PhoneTrust;
   readonly notifier: Notifier;
+  readonly clients: KnownClients;
   readonly onReset: (method: ResetMethod) => void;
   readonly clock: Clock;
   readonly methods: readonly ResetMethod[];
@@ -82,7 +84,7 @@ export class ResetLinkService {
    * @throws AppError FORBIDDEN (switched off), OTP_EXPIRED
    */
   async reset(token: string, newPassword: string): Promise<number> {
-    const { links, users, sessions, passwords, units, keyrings, notifier, onReset, clock } = this.#parts;
+    const { links, users, sessions, passwords, units, keyrings, notifier, clients, onReset, clock } = this.#parts;
     ensureResetMethod(this.#parts.methods, 'email_link');
     const link = await links.find(hashToken(token), clock());
     const user = link?.userId == null ? null : await users.findById(link.userId);
@@ -100,6 +102,7 @@ export class ResetLinkService {
       return { changed, ended: await sessions.endAll(user.id, unit) };
     });
     onReset('email_link');
+    clients.contained(changed, null);
     notifyOwner(notifier, changed, 'PASSWORD_RESET', clock());
     return ended;
   }
