@@ -8,6 +8,7 @@ import {
   LoginDocument,
   LoginWithOtpDocument,
   MeDocument,
+  RecoverAccountWithOtpDocument,
   RegisterWithOtpDocument,
   RequestPasswordResetLinkDocument,
   ResetPasswordWithOtpDocument,
@@ -15,9 +16,19 @@ import {
   VerifyOtpDocument,
   type OtpPurpose,
 } from '../../web/generated/operations.ts';
-import { firstStep, nextCode, pendingOf, stepUpCode, tokenOf, bearer, userWithFactor } from '../support/accounts.ts';
+import {
+  bearer,
+  claimsOf,
+  firstStep,
+  nextCode,
+  pendingOf,
+  stepUpCode,
+  tokenOf,
+  userWithFactor,
+} from '../support/accounts.ts';
 import { freshEmail, freshPhone, registerUser, wrongCode } from '../support/codes.ts';
 import { noticesTo } from '../support/notices.ts';
+import { codeFor, confirm, payer } from '../support/payments.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const DAY_MS = 86_400_000;
@@ -72,6 +83,17 @@ describe('a code at a phone whose trust has lapsed', () => {
     expect(tokenOf((await byPhone(user.phone)).data?.loginWithOtp)).not.toBeNull();
   });
 
+  test('and a password that was reset by a code there are no two factors', async () => {
+    const user = await registerUser(server, { verifiedEmail: true });
+    expect((await reset(user, 'another password')).code).toBeNull();
+    const sign = async (to: string) => {
+      const answer = await signIn({ to, otpCode: await codeAt(to, 'LOGIN'), password: 'another password' });
+      return claimsOf(tokenOf(answer.data?.loginWithOtp)!)['amr'];
+    };
+    expect(await sign(user.phone)).toEqual(['pwd', 'otp']);
+    expect(await sign(user.email)).toEqual(['pwd', 'otp', 'mfa']);
+  });
+
   test('signs in with the password beside it; a wrong one leaves the code', async () => {
     const user = await registerUser(server, { verifiedEmail: true });
     server.clock.advance(TRUST_MS);
@@ -117,10 +139,24 @@ describe('a code at a phone whose trust has lapsed', () => {
     expect((await server.inbox(user.phone)).length).toBe(before);
     const { email, phone } = user;
     const byPhoneCode = { email, phone, otpCode: early, newPassword: 'another password' };
-    expect((await server.run(ResetPasswordWithOtpDocument, { input: byPhoneCode })).code).not.toBeNull();
+    // It expired long ago, and what stands there now is a decoy.
+    expect((await server.run(ResetPasswordWithOtpDocument, { input: byPhoneCode })).code).toBe('OTP_INVALID');
     const otpCode = await codeAt(email, 'PASSWORD_RESET');
     const byEmail = { email, otpCode, newPassword: 'another password' };
     expect((await server.run(ResetPasswordWithOtpDocument, { input: byEmail })).code).toBeNull();
+  });
+
+  test('recovers nothing by a code of just before, which the password stands beside', async () => {
+    const user = await registerUser(server);
+    const { phoneVerifiedAt } = (await storedUser(user.email)) as unknown as { phoneVerifiedAt: Date };
+    server.clock.set(phoneVerifiedAt.getTime() + TRUST_MS - 60_000 - 31_000);
+    const otpCode = await codeAt(user.phone, 'ACCOUNT_RECOVERY');
+    const newPhone = freshPhone();
+    const newPhoneOtpCode = await codeAt(newPhone, 'VERIFICATION');
+    const input = { email: user.email, password, to: user.phone, otpCode, newPhone, newPhoneOtpCode };
+    server.clock.advance(29_000);
+    expect((await server.run(RecoverAccountWithOtpDocument, { input })).code).toBe('OTP_INVALID');
+    expect(await storedUser(user.email)).toMatchObject({ phone: user.phone });
   });
 
   test('a reset code of just before, too: what counts is when it is spent', async () => {
@@ -131,7 +167,8 @@ describe('a code at a phone whose trust has lapsed', () => {
     server.clock.advance(60_000);
     const { email, phone } = user;
     const input = { email, phone, otpCode, newPassword: 'another password' };
-    expect((await server.run(ResetPasswordWithOtpDocument, { input })).code).not.toBeNull();
+    expect((await server.run(ResetPasswordWithOtpDocument, { input })).code).toBe('OTP_INVALID');
+    expect((await server.run(LoginDocument, { input: { email, password } })).code).toBeNull();
   });
 });
 
@@ -177,6 +214,13 @@ describe('trust is renewed by a code that was read there and served the account:
       expect((await server.run(ChangePasswordDocument, { input }, bearer(token))).code).toBeNull();
     },
   };
+  test('a payment', async () => {
+    const who = await payer(server);
+    server.clock.advance(60_000);
+    expect((await confirm(server, who, await codeFor(server, who))).code).toBeNull();
+    expect((await storedUser(who.email))!['phoneVerifiedAt'].getTime()).toBe(server.clock.now());
+  });
+
   test.each(Object.keys(uses))('%s', async (name) => {
     const user = await userWithFactor(server);
     server.clock.advance(TRUST_MS - DAY_MS);

@@ -16,7 +16,6 @@ import type { ChangeUndo } from './undo.ts';
 export interface Changer {
   readonly user: User;
   readonly session: Session;
-  /** Whose attempts are counted together: `user:ID`. */
   readonly requester: Requester;
 }
 

@@ -29,16 +29,18 @@ export class AccountDeletion {
   }
 
   /**
-   * Removes the user and all that names it: sessions, login tickets and what could be undone, in one transaction. Its address and phone are free
-   * at once. Codes of before name destinations by keyed hashes only, fit no other user, and end within a day.
-   * @throws AppError SERVICE_UNAVAILABLE (the account changed meanwhile), and as `StepUp.prove`
+   * Removes the user and all that names it: sessions, login tickets and what could be undone, in one transaction. Its
+   * address and phone are free at once. Codes of before name destinations by keyed hashes only, fit no other user, and end
+   * within a day.
+   * @throws AppError UNAUTHENTICATED (the session ended meanwhile), SERVICE_UNAVAILABLE (the account changed meanwhile), and as `StepUp.prove`
    */
   async delete(by: Changer, proof: StepUpProof): Promise<void> {
     const { claims, users, sessions, tickets, undoLinks, stepUp, notifier, clock } = this.#parts;
-    const { user } = by;
+    const { user, session } = by;
     const factor = await stepUp.prove(by, proof);
     await claims.spend(factor.claims, (commit) =>
       commit(async (unit) => {
+        await sessions.hold(session, unit);
         await factor.spend(unit);
         if (!(await users.remove(user, unit))) throw changedMeanwhile();
         await sessions.endAll(user.id, unit);

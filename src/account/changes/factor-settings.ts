@@ -6,6 +6,7 @@ import type { Authenticators, NewAuthenticator } from '../second-factor/authenti
 import { changedMeanwhile } from './changed-meanwhile.ts';
 import type { Changer, Changes } from './changes.ts';
 import { notifyOwner, type Notifier } from '../../users/notices.ts';
+import type { SessionService } from '../../session/session-service.ts';
 import type { PasswordHasher } from '../password/password.ts';
 import type { User } from '../../users/user.ts';
 import type { UnitOfWork } from '../../unit-of-work.ts';
@@ -26,6 +27,7 @@ export interface FactorOutcome {
 interface Parts {
   readonly claims: Claims;
   readonly users: UserStore;
+  readonly sessions: SessionService;
   readonly passwords: PasswordHasher;
   readonly stepUp: StepUp;
   readonly authenticators: Authenticators;
@@ -90,8 +92,8 @@ export class FactorSettings {
    * @throws AppError FORBIDDEN as `enable`, and as `StepUp.prove`
    */
   async enroll(by: Changer, proof: StepUpProof): Promise<NewAuthenticator & { expiresAt: Date }> {
-    const { claims, users, stepUp, authenticators, notifier, clock } = this.#parts;
-    const { user } = by;
+    const { claims, users, sessions, stepUp, authenticators, notifier, clock } = this.#parts;
+    const { user, session } = by;
     requireTwoDestinations(user);
     const factor = await stepUp.prove(by, proof);
     const enrolment = authenticators.create(user.id, user.email);
@@ -99,6 +101,7 @@ export class FactorSettings {
     const pending = { sealedSecret: enrolment.sealedSecret, expiresAt };
     await claims.spend(factor.claims, (commit) =>
       commit(async (unit) => {
+        await sessions.hold(session, unit);
         await factor.spend(unit);
         if (!(await users.setPendingAuthenticator(user, pending, unit))) throw changedMeanwhile();
       }),

@@ -150,10 +150,10 @@ export class LoginService {
     hasPassword = false,
   ): Promise<LoginOutcome> {
     const { claims, users, tickets, phoneTrust, clock } = this.#parts;
-    const amr = first === 'PASSWORD' ? PASSWORD : CODE;
+    const amr = hasPassword ? withPasswordBeside(user, first) : first === 'PASSWORD' ? PASSWORD : CODE;
     const isEnough = first !== 'PHONE' || hasPassword || phoneTrust.signsIn(user);
     if (isEnough && !user.twoFactorEnabled)
-      return this.#open(user, hasPassword ? BOTH : amr, proofs, asking, async (unit) => {
+      return this.#open(user, amr, proofs, asking, async (unit) => {
         if (first === 'PHONE') await users.renewPhone(user, new Date(clock()), unit);
       });
     const { loginTicket, ticket } = await claims.spend(proofs, async (commit) => {
@@ -192,6 +192,11 @@ export class LoginService {
     );
     return { user, tokens: clients.signedIn(user, requester, tokens) };
   }
+}
+
+/** A password that was reset by a code to this very destination proves no more than the code beside it. */
+function withPasswordBeside({ passwordResetBy }: User, first: FirstStep): readonly string[] {
+  return passwordResetBy === first ? ['pwd', 'otp'] : BOTH;
 }
 
 /** The user, unless suspended: then all is as if there were none. */

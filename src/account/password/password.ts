@@ -80,9 +80,13 @@ export class PasswordHasher {
     // No account has a longer one; it costs the same work as a wrong one.
     const typed = password.length > MAX_TYPED_LENGTH ? '' : password;
     const normal = typed.normalize('NFC');
+    const spellings = normal === typed ? [normal] : [normal, typed];
     const right = await this.#queued(async () => {
-      for (const pretend of others) await pretend(normal);
-      return (await fits(normal)) || (normal !== typed && fits(typed));
+      for (const spelling of spellings) {
+        for (const pretend of others) await pretend(spelling);
+        if (await fits(spelling)) return true;
+      }
+      return false;
     });
     const valid = right && typed === password;
     return { valid, needsRehash: valid && needsRehash(passwordHash) };
