@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import type { AttemptBudget } from '../otp/attempt-budget.ts';
 import type { Approval, Challenge, Destination, SentMessage, Slot } from '../otp/challenge.ts';
 import type { DestinationStore, DestinationWrite, StoredDestination } from '../otp/ports.ts';
-import type { ProvenClient } from '../otp/proven-clients.ts';
+import type { KnownClient } from '../otp/known-client.ts';
 import { familyOf } from '../otp/slot.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { sessionOf } from './connection.ts';
@@ -17,7 +17,7 @@ interface DestinationDocument extends mongo.Document {
   slots?: Record<string, { challenge?: StoredChallenge | null; approval?: StoredApproval | null }>;
   guesses?: StoredBudget;
   messages?: SentMessage[];
-  clients?: ProvenClient[];
+  clients?: KnownClient[];
   version?: number;
   writeIds?: string[];
   purgeAt?: Date;
@@ -27,13 +27,13 @@ interface StoredBudget {
   wrong?: { by: string; at: number }[];
   streak?: number;
   streakAt?: number;
-  provenStreak?: number;
-  provenStreakAt?: number;
+  knownStreak?: number;
+  knownStreakAt?: number;
 }
-type AddedToChallenges = 'codeId' | 'askedBy' | 'isAskedByProven' | 'authVersion' | 'checks' | 'follows';
+type AddedToChallenges = 'codeId' | 'askedBy' | 'isAskedByKnown' | 'authVersion' | 'checks' | 'follows';
 type StoredChallenge = Omit<Challenge, 'attempts' | AddedToChallenges> &
   Partial<Pick<Challenge, AddedToChallenges>> & { tries: string[] };
-type AddedToApprovals = 'approvedBy' | 'askedBy' | 'isAskedByProven' | 'authVersion';
+type AddedToApprovals = 'approvedBy' | 'askedBy' | 'isAskedByKnown' | 'authVersion';
 type StoredApproval = Omit<Approval, 'attempts' | AddedToApprovals> &
   Partial<Pick<Approval, AddedToApprovals>> & { tries: string[] };
 
@@ -102,11 +102,11 @@ function budgetOf({
   wrong = [],
   streak = 0,
   streakAt = 0,
-  provenStreak = 0,
-  provenStreakAt = 0,
+  knownStreak = 0,
+  knownStreakAt = 0,
 }: StoredBudget = {}): AttemptBudget {
-  const proven = { wrong: provenStreak, at: provenStreakAt };
-  return { attempts: wrong, strangers: { wrong: streak, at: streakAt }, proven };
+  const known = { wrong: knownStreak, at: knownStreakAt };
+  return { attempts: wrong, strangers: { wrong: streak, at: streakAt }, known };
 }
 
 /** An earlier release counted the messages of each challenge alone. */
@@ -136,29 +136,29 @@ function challengeOf({ tries, ...challenge }: StoredChallenge): Challenge {
     codeId: challenge.codeId ?? challenge.id,
     authVersion: challenge.authVersion ?? null,
     askedBy: challenge.askedBy ?? [challenge.sentBy],
-    isAskedByProven: challenge.isAskedByProven ?? false,
+    isAskedByKnown: challenge.isAskedByKnown ?? false,
     checks: challenge.checks ?? [],
     follows: challenge.follows ?? false,
   };
 }
 
 function approvalOf({ tries, ...approval }: StoredApproval): Approval {
-  const { approvedBy = null, authVersion = null, isAskedByProven = false } = approval;
+  const { approvedBy = null, authVersion = null, isAskedByKnown = false } = approval;
   const askedBy = approval.askedBy ?? (approvedBy === null ? [] : [approvedBy]);
-  return { ...approval, attempts: tries, approvedBy, authVersion, askedBy, isAskedByProven };
+  return { ...approval, attempts: tries, approvedBy, authVersion, askedBy, isAskedByKnown };
 }
 
 function documentOf({ destination, writeId, purgeAt }: DestinationWrite, before: Loaded | null) {
   const { slots, budget, messages, clients } = destination;
-  const { attempts: wrong, strangers, proven } = budget;
+  const { attempts: wrong, strangers, known } = budget;
   return {
     slots: Object.fromEntries(Object.entries(slots).map(([name, slot]) => [name, storedSlot(slot)])),
     guesses: {
       wrong: [...wrong],
       streak: strangers.wrong,
       streakAt: strangers.at,
-      provenStreak: proven.wrong,
-      provenStreakAt: proven.at,
+      knownStreak: known.wrong,
+      knownStreakAt: known.at,
     },
     messages: [...messages],
     clients: [...clients],

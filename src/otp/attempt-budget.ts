@@ -1,4 +1,4 @@
-import { isBy, nameOf, type Caller } from './proven-clients.ts';
+import { isBy, nameOf, type Caller } from './known-client.ts';
 
 /** Attempts that close a destination for one requester, and the time in which they count. */
 export const MAX_ATTEMPTS_PER_HOUR = 10;
@@ -19,11 +19,11 @@ export interface AttemptBudget {
   readonly attempts: readonly { readonly by: string; readonly at: number }[];
   /** Those of clients that never proved themselves here, and those of the others: strangers close it for strangers. */
   readonly strangers: Streak;
-  readonly proven: Streak;
+  readonly known: Streak;
 }
 
 const NO_STREAK: Streak = { wrong: 0, at: 0 };
-export const FULL_BUDGET: AttemptBudget = { attempts: [], strangers: NO_STREAK, proven: NO_STREAK };
+export const FULL_BUDGET: AttemptBudget = { attempts: [], strangers: NO_STREAK, known: NO_STREAK };
 
 /** True when wrong codes have closed the destination, for this requester or for all of its kind. */
 export function isClosed(budget: AttemptBudget, by: Caller, now: number): boolean {
@@ -64,13 +64,13 @@ export function refund(budget: AttemptBudget, by: Caller, at: number): AttemptBu
 
 /** The budget after a code was right that nobody had counted. */
 export function endStreak(budget: AttemptBudget): AttemptBudget {
-  const { strangers, proven } = budget;
-  if (strangers.wrong === 0 && proven.wrong === 0) return budget;
-  return { ...budget, strangers: { ...strangers, wrong: 0 }, proven: { ...proven, wrong: 0 } };
+  const { strangers, known } = budget;
+  if (strangers.wrong === 0 && known.wrong === 0) return budget;
+  return { ...budget, strangers: { ...strangers, wrong: 0 }, known: { ...known, wrong: 0 } };
 }
 
-function streakOf({ isProven }: Caller): 'strangers' | 'proven' {
-  return isProven ? 'proven' : 'strangers';
+function streakOf({ isKnown }: Caller): 'strangers' | 'known' {
+  return isKnown ? 'known' : 'strangers';
 }
 
 function wrongIn({ wrong, at }: Streak, now: number): number {

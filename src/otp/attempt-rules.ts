@@ -23,7 +23,7 @@ import {
 } from './challenge.ts';
 import { claimFor } from './claim-rules.ts';
 import { isSameMac } from './one-time-code.ts';
-import { callerAt, clientIdOf, nameOf, withClient, type Caller } from './proven-clients.ts';
+import { callerAt, clientIdOf, nameOf, withClient, type Caller } from './known-client.ts';
 import type { RequesterIds } from './requester.ts';
 
 /** How long a question to the provider may take before others stop waiting for its answer. */
@@ -118,7 +118,7 @@ export function decideAttempt(
   if (isOnItsWay && !isLate) return decided('DELIVERING');
   if (isRemote && isBeingChecked(openChallenge, attempt.codeMac, now)) return decided('CHECKING');
   if (openChallenge?.deliverable && !isRemote && isRight(openChallenge, attempt))
-    return decided('APPROVED', approved(openChallenge, attempt, now), provenBy(destination, by, now));
+    return decided('APPROVED', approved(openChallenge, attempt, now), knownBy(destination, by, now));
 
   const check = { codeMac: attempt.codeMac, requesterId: by.id, askedAt: now };
   const after: Slot = {
@@ -168,7 +168,7 @@ export function approved(
   now: number,
 ): { challenge: Challenge; approval: Approval } {
   const { intent, codeMac, requester } = attempt;
-  const { askedBy, isAskedByProven } = challenge;
+  const { askedBy, isAskedByKnown } = challenge;
   return {
     challenge: { ...challenge, status: 'approved' },
     approval: {
@@ -181,7 +181,7 @@ export function approved(
       expiresAt: now + APPROVAL_LIFE_MS,
       attempts: [],
       askedBy: [...askedBy.filter((one) => one !== requester.id), requester.id],
-      isAskedByProven,
+      isAskedByKnown,
       refusals: 0,
       claim: 'action' in intent ? claimFor(intent.action.claimId, now) : null,
     },
@@ -189,7 +189,7 @@ export function approved(
 }
 
 /** What a right code changes beside its slot: the row of wrong ones ends, and its client has proven itself here. */
-function provenBy({ budget, clients }: Destination, by: RequesterIds, now: number): Partial<Destination> {
+function knownBy({ budget, clients }: Destination, by: RequesterIds, now: number): Partial<Destination> {
   return { budget: endStreak(budget), clients: withClient(clients, [clientIdOf(by)], now) };
 }
 

@@ -4,7 +4,7 @@ import { forgive, isClosed, spend } from './attempt-budget.ts';
 import type { Destination } from './challenge.ts';
 import type { Destinations } from './destinations.ts';
 import { destinationId } from './identifiers.ts';
-import { callerAt, clientIdOf, withClient } from './proven-clients.ts';
+import { callerAt, clientIdOf, withClient } from './known-client.ts';
 import { closed } from './refusals.ts';
 import { requesterIds, type Requester, type RequesterIds } from './requester.ts';
 

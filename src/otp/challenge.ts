@@ -1,6 +1,6 @@
 // What a destination keeps of its codes (DESIGN section 4), and the words that the rules share. Pure: no clock, no store.
 import type { AttemptBudget } from './attempt-budget.ts';
-import { isBy, type Caller, type ProvenClient } from './proven-clients.ts';
+import { isBy, type Caller, type KnownClient } from './known-client.ts';
 
 export type OtpChannel = 'SMS' | 'EMAIL' | 'WHATSAPP' | 'VOICE';
 /** Sent to anybody who asks. */
@@ -56,7 +56,7 @@ export interface Challenge {
   /** Everybody who asked for this code: nobody else's request ends it for them. */
   readonly askedBy: readonly string[];
   /** True once a client asked that has proven itself at the destination: the kept attempts are for such clients then. */
-  readonly isAskedByProven: boolean;
+  readonly isAskedByKnown: boolean;
   /** False for a decoy: nothing was sent, and no code is ever right. */
   readonly deliverable: boolean;
   /** Since when a message is being handed to the provider; null when that has ended. */
@@ -103,7 +103,7 @@ export interface Approval {
   /** Its challenge's, and who gave the code. */
   readonly askedBy: readonly string[];
   /** Its challenge's. */
-  readonly isAskedByProven: boolean;
+  readonly isAskedByKnown: boolean;
   /** ACCOUNT_EXISTS answers so far. */
   readonly refusals: number;
   /** The action that is spending it now. */
@@ -126,7 +126,7 @@ export interface Destination {
   readonly slots: Readonly<Record<string, Slot>>;
   readonly budget: AttemptBudget;
   readonly messages: readonly SentMessage[];
-  readonly clients: readonly ProvenClient[];
+  readonly clients: readonly KnownClient[];
 }
 
 /** Whether the answers about a code of this purpose must not tell if there is a user (invariant 8). */
@@ -149,13 +149,13 @@ export function withSlot(destination: Destination, name: string, slot: Slot): De
 
 /** How many attempts a requester may still spend at one challenge or approval. */
 export function attemptsLeft(
-  of: Pick<Challenge, 'attempts' | 'askedBy' | 'isAskedByProven'>,
+  of: Pick<Challenge, 'attempts' | 'askedBy' | 'isAskedByKnown'>,
   by: Caller,
   { maxAttempts }: ChallengePolicy,
 ): number {
   const own = of.attempts.filter((name) => isBy(name, by)).length;
   const ownMax = Math.min(MAX_ATTEMPTS_PER_REQUESTER, maxAttempts);
-  const isKeptFor = by.isProven || (of.askedBy.includes(by.id) && !of.isAskedByProven);
+  const isKeptFor = by.isKnown || (of.askedBy.includes(by.id) && !of.isAskedByKnown);
   const kept = isKeptFor ? 0 : Math.min(KEPT_ATTEMPTS, maxAttempts - 1);
   return Math.min(maxAttempts - kept - of.attempts.length, ownMax - own);
 }

@@ -6,7 +6,7 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 import { FULL_BUDGET, STREAK_LIFE_MS } from './attempt-budget.ts';
 import type { Destination } from './challenge.ts';
 import type { DestinationStore, StoredDestination } from './ports.ts';
-import { PROOF_LIFE_MS } from './proven-clients.ts';
+import { PROOF_LIFE_MS } from './known-client.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 
 /** How long a change is tried while others write to the same destination. */

@@ -4,7 +4,7 @@ import type { Background } from './background.ts';
 import type { Destination } from './challenge.ts';
 import type { Destinations } from './destinations.ts';
 import { destinationId } from './identifiers.ts';
-import { callerAt, clientIdOf, withClient } from './proven-clients.ts';
+import { callerAt, clientIdOf, withClient } from './known-client.ts';
 import { requesterIds, type Requester } from './requester.ts';
 
 /** Whose account it is, as far as it says where they are reached. */
@@ -71,7 +71,7 @@ export class KnownClients {
     const { destinations, keyring, clock } = this.#parts;
     const id = destinationId(keyring, place);
     const { clients } = await destinations.read(id);
-    return callerAt(clients, requesterIds(keyring, id, requester), clock()).isProven;
+    return callerAt(clients, requesterIds(keyring, id, requester), clock()).isKnown;
   }
 
   /** By its device token, and by its address where it has sent none: it may keep none. */

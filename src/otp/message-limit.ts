@@ -9,7 +9,7 @@ export const SEND_WINDOW_MS = 600_000;
 /** A place for messages, and whether a client asks that has proven itself there: strangers use up only their own. */
 export interface Mailbox {
   readonly slotName: string;
-  readonly isProven: boolean;
+  readonly isKnown: boolean;
 }
 
 /** When the oldest message that counts no longer does (milliseconds since the epoch); null while there is room for one. */
@@ -29,11 +29,11 @@ export function withoutMessage(
   slotName: string,
   sentAt: number,
 ): readonly SentMessage[] {
-  const names = [nameOf({ slotName, isProven: false }), nameOf({ slotName, isProven: true })];
+  const names = [nameOf({ slotName, isKnown: false }), nameOf({ slotName, isKnown: true })];
   const index = messages.findIndex(({ family, at }) => names.includes(family) && at === sentAt);
   return index < 0 ? messages : messages.toSpliced(index, 1);
 }
 
-function nameOf({ slotName, isProven }: Mailbox): string {
-  return isProven ? `${familyOf(slotName)}*` : familyOf(slotName);
+function nameOf({ slotName, isKnown }: Mailbox): string {
+  return isKnown ? `${familyOf(slotName)}*` : familyOf(slotName);
 }

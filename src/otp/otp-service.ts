@@ -21,7 +21,8 @@ import type { Destinations, Landed } from './destinations.ts';
 import { macOfCode } from './one-time-code.ts';
 import type { OtpProvider } from './provider.ts';
 import { closed, exhausted, notConfigured, sentTooOften, tooSoon, withChannels } from './refusals.ts';
-import { decideSend, type SendDecision, type SendRequestFacts } from './send-rules.ts';
+import type { SendRequestFacts } from './asked-challenge.ts';
+import { decideSend, type SendDecision } from './send-rules.ts';
 import { purposeOf, slotId, slotKey, type SlotKey, type SlotName } from './slot.ts';
 import { requesterIds, type Requester } from './requester.ts';
 

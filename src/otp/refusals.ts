@@ -4,7 +4,7 @@ import { AppError, hasCode } from '../errors.ts';
 import { opensAt } from './attempt-budget.ts';
 import type { Destination, OtpChannel } from './challenge.ts';
 import { MAX_SENDS } from './message-limit.ts';
-import { callerAt } from './proven-clients.ts';
+import { callerAt } from './known-client.ts';
 import type { RequesterIds } from './requester.ts';
 
 /** Wrong codes have closed the destination for this requester. */

@@ -1,12 +1,12 @@
 // What a request for a code does (invariants 3, 4, 10, 11). Pure: the destination as it is goes in, the decision and the
 // destination after it come out.
+import { askedToo, isStale, renewed, resent, sentLate, started, type SendRequestFacts } from './asked-challenge.ts';
 import { isClosed } from './attempt-budget.ts';
 import {
   attemptsLeft,
   forgottenAt,
   isDelivering,
   isLive,
-  isOwnedBy,
   isPending,
   isRunning,
   mayRun,
@@ -15,32 +15,14 @@ import {
   type Challenge,
   type ChallengePolicy,
   type Destination,
-  type OtpChannel,
-  type OtpPurpose,
   type Slot,
 } from './challenge.ts';
 import { limitedUntil, withMessage, type Mailbox } from './message-limit.ts';
-import { callerAt, type Caller } from './proven-clients.ts';
-import type { RequesterIds } from './requester.ts';
+import { callerAt, type Caller } from './known-client.ts';
 import { isBound, purposeOf } from './slot.ts';
 
 /** With less life left than this, a resend starts a new challenge. */
 export const MIN_LIFE_FOR_RESEND_MS = 60_000;
-
-/** Of those who asked for one challenge, so many are remembered: more than its limits let ask in its life. */
-const MAX_ASKERS = 16;
-
-/** A request for a code. */
-export interface SendRequestFacts {
-  readonly requester: RequesterIds;
-  readonly channel: OtpChannel;
-  /** False: nothing will be sent, and everything else happens as if it were (invariant 8). */
-  readonly deliverable: boolean;
-  /** The challenge to start, or the code to renew, should one be. */
-  readonly newChallenge: Pick<Challenge, 'id' | 'provider' | 'codeMac' | 'userId' | 'authVersion'>;
-  /** The purposes whose codes the provider cannot tell from this one's (invariant 4), its own among them. */
-  readonly sharedPurposes: readonly OtpPurpose[];
-}
 
 /**
  * START, RESEND: hand a message to the provider. REPEAT: the same answer, no message. DELIVERING: wait for the one who is
@@ -82,7 +64,7 @@ export function decideSend(
   const current = slot.challenge;
   const shared = sharedSlots(destination, slotName, request);
   const by = callerAt(destination.clients, request.requester, now);
-  const mailbox = { slotName, isProven: by.isProven };
+  const mailbox = { slotName, isKnown: by.isKnown };
   const { outcome, retryAt } = outcomeOf({ destination, shared, by }, mailbox, request, policy, now);
   const isRefused = outcome === 'REPEAT' || outcome === 'LIMITED' || outcome === 'TOO_SOON';
   const renews = isStale(current, request, now);
@@ -178,7 +160,7 @@ function outcomeOf(
 function startOrWait({ destination, shared, by }: There, mailbox: Mailbox, now: number): Outcome {
   const isLimited = limited(destination, mailbox, now);
   if (isLimited) return isLimited;
-  if (by.isProven) return always('START');
+  if (by.isKnown) return always('START');
   const waitedFor = [...shared.values()].flatMap(({ challenge }) =>
     isPending(challenge, now) && !isAskedOnlyBy(challenge, by) ? [challenge.expiresAt] : [],
   );
@@ -218,96 +200,4 @@ function canceled(slot: Slot, now: number): Slot {
 
 function changed(slot: Slot, challenge: Challenge | null): Slot {
   return challenge === slot.challenge ? slot : { ...slot, challenge };
-}
-
-function started(
-  request: SendRequestFacts,
-  by: Caller,
-  policy: ChallengePolicy,
-  now: number,
-): Omit<Challenge, 'follows'> {
-  return {
-    ...request.newChallenge,
-    codeId: request.newChallenge.id,
-    ...sentNow(request, policy, now),
-    askedBy: [by.id],
-    isAskedByProven: by.isProven,
-    providerRef: null,
-    status: 'pending',
-    attempts: [],
-    checks: [],
-    sends: 1,
-    deliverable: request.deliverable,
-    expiresAt: now + policy.ttlMs,
-  };
-}
-
-/**
- * True where the pending code is another owner's, or its owner's of before something ended their sessions: no action takes
- * it any more. What is asked for then is a new code under the same challenge, so that others see no difference.
- */
-function isStale(current: Challenge | null, { deliverable, newChallenge }: SendRequestFacts, now: number): boolean {
-  const { userId, authVersion } = newChallenge;
-  const owner = userId === null ? null : { id: userId, authVersion: authVersion ?? 0 };
-  const isSent = isPending(current, now) && current.deliverable && !isDelivering(current, now);
-  return deliverable && isSent && !isOwnedBy(current, owner);
-}
-
-/** The same challenge with a new code for its owner of today; the present code ends first. Nobody is told of it. */
-function renewed(current: Challenge, { newChallenge }: SendRequestFacts): Challenge {
-  const { id: codeId, ...code } = newChallenge;
-  return { ...current, ...code, codeId, providerRef: null, follows: true, checks: [] };
-}
-
-/** A message that was not sent the first time (a wrong e-mail address beside the number) may be sent the next. */
-function resent(
-  current: Challenge,
-  request: SendRequestFacts,
-  by: Caller,
-  policy: ChallengePolicy,
-  now: number,
-): Challenge {
-  return {
-    ...askedToo(current, by),
-    ...sentNow(request, policy, now),
-    sends: current.sends + 1,
-    deliverable: current.deliverable || request.deliverable,
-    ...ownerOf(current, request),
-  };
-}
-
-function askedToo(current: Challenge, { id, isProven }: Caller): Challenge {
-  const { askedBy } = current;
-  const asks = !askedBy.includes(id) && askedBy.length < MAX_ASKERS;
-  if (!asks && (current.isAskedByProven || !isProven)) return current;
-  return {
-    ...current,
-    askedBy: asks ? [...askedBy, id] : askedBy,
-    isAskedByProven: current.isAskedByProven || isProven,
-  };
-}
-
-function sentLate(current: Challenge, request: SendRequestFacts, now: number): Challenge {
-  return {
-    ...current,
-    deliverable: true,
-    ...ownerOf(current, request),
-    deliveringSince: now,
-  };
-}
-
-function ownerOf(current: Challenge, { newChallenge }: SendRequestFacts): Pick<Challenge, 'userId' | 'authVersion'> {
-  const { userId, authVersion } = current.userId === null ? newChallenge : current;
-  return { userId, authVersion };
-}
-
-function sentNow({ channel, requester }: SendRequestFacts, policy: ChallengePolicy, now: number) {
-  return {
-    channel,
-    sentBy: requester.id,
-    sentAt: now,
-    deliveringSince: now,
-    failure: null,
-    resendAfter: now + policy.cooldownMs,
-  };
 }

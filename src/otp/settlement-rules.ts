@@ -10,7 +10,7 @@ import {
   type Destination,
   type Slot,
 } from './challenge.ts';
-import { clientIdOf, nameOf, withClient, type Caller } from './proven-clients.ts';
+import { clientIdOf, nameOf, withClient, type Caller } from './known-client.ts';
 import type { CheckVerdict } from './provider.ts';
 
 /**

@@ -200,8 +200,8 @@ test('a used code of the app, sent again, does not end the row of wrong ones', a
       .find({ guesses: { $exists: true } })
       .toArray();
     return documents.flatMap((document) => {
-      const { streak, provenStreak } = document['guesses'] as { streak: number; provenStreak: number };
-      return [streak, provenStreak];
+      const { streak, knownStreak } = document['guesses'] as { streak: number; knownStreak: number };
+      return [streak, knownStreak];
     });
   };
   const before = await streak();

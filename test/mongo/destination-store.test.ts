@@ -47,7 +47,7 @@ const CHALLENGE: Challenge = {
   codeMac: '$mac',
   userId: '$user',
   authVersion: 4,
-  isAskedByProven: true,
+  isAskedByKnown: true,
   follows: true,
   checks: [{ codeMac: '$check', requesterId: '$d', askedAt: START + 6 }],
 };
@@ -59,7 +59,7 @@ const APPROVAL: Approval = {
   userId: '$$NOW',
   authVersion: 5,
   askedBy: ['$i', '$e'],
-  isAskedByProven: true,
+  isAskedByKnown: true,
   expiresAt: START + 7,
   attempts: ['$f'],
   refusals: 2,
@@ -74,7 +74,7 @@ const FULL: Destination = {
   budget: {
     attempts: [{ by: '$g', at: START + 9 }],
     strangers: { wrong: 4, at: START + 10 },
-    proven: { wrong: 2, at: START + 13 },
+    known: { wrong: 2, at: START + 13 },
   },
   messages: [
     { family: '$h', at: START + 11 },
@@ -244,8 +244,8 @@ describe('the document', () => {
         wrong: [{ by: '$g', at: START + 9 }],
         streak: 4,
         streakAt: START + 10,
-        provenStreak: 2,
-        provenStreakAt: START + 13,
+        knownStreak: 2,
+        knownStreakAt: START + 13,
       },
       messages: FULL.messages,
       clients: FULL.clients,

@@ -11,7 +11,8 @@ import { slotOf, type Destination } from '../../src/otp/challenge.ts';
 import { claimByToken, consume, release } from '../../src/otp/claim-rules.ts';
 import { endDelivery } from '../../src/otp/delivery-rules.ts';
 import { Destinations } from '../../src/otp/destinations.ts';
-import { decideSend, type SendRequestFacts } from '../../src/otp/send-rules.ts';
+import type { SendRequestFacts } from '../../src/otp/asked-challenge.ts';
+import { decideSend } from '../../src/otp/send-rules.ts';
 import { SEND_WINDOW_MS } from '../../src/otp/message-limit.ts';
 import {
   actionBy,
@@ -144,7 +145,7 @@ describe('what the previous release wrote', () => {
     expect((await kept()).destination.budget).toEqual({
       attempts: [{ by: 'owner', at: START + 10 }],
       strangers: { wrong: 1, at: START + 10 },
-      proven: NO_STREAK,
+      known: NO_STREAK,
     });
     expect(await attempt({ codeMac: 'wrong' })).toMatchObject({ outcome: 'WRONG', attemptsRemaining: 1 });
     await documents().deleteOne({ _id: id });

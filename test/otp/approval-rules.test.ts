@@ -44,7 +44,7 @@ describe('an action', () => {
   });
 
   test('does not end the row of wrong codes a second time', () => {
-    const budget = { attempts: [], strangers: { wrong: 5, at: START }, proven: NO_STREAK };
+    const budget = { attempts: [], strangers: { wrong: 5, at: START }, known: NO_STREAK };
     const approved = holding({ ...slotOf(APPROVED, SLOT) }, { budget });
     expect(act(approved).destination.budget).toBe(budget);
   });
@@ -142,7 +142,7 @@ describe('a wrong code', () => {
     expect(decision.destination.budget).toEqual({
       attempts: [{ by: 'owner', at: START }],
       strangers: { wrong: 1, at: START },
-      proven: NO_STREAK,
+      known: NO_STREAK,
     });
     const used = holding({
       challenge: aChallenge({ status: 'approved' }),

@@ -25,7 +25,7 @@ const attemptsBy = (by: string, times: number, at = START): AttemptBudget['attem
 const tenWrong: AttemptBudget = {
   attempts: attemptsBy('guesser', MAX_ATTEMPTS_PER_HOUR),
   strangers: { wrong: 10, at: START + 9 },
-  proven: NO_STREAK,
+  known: NO_STREAK,
 };
 const nineWrong = { ...tenWrong, attempts: tenWrong.attempts.slice(1) };
 
@@ -85,7 +85,7 @@ describe('an attempt', () => {
     expect(spent).toEqual({
       attempts: [{ by: 'owner', at: START }],
       strangers: { wrong: 1, at: START },
-      proven: NO_STREAK,
+      known: NO_STREAK,
     });
     expect(spend(spent, stranger('stranger'), START + 5)).toEqual({
       attempts: [
@@ -93,34 +93,34 @@ describe('an attempt', () => {
         { by: 'stranger', at: START + 5 },
       ],
       strangers: { wrong: 2, at: START + 5 },
-      proven: NO_STREAK,
+      known: NO_STREAK,
     });
   });
 
   test.each(beside(2, 1))('makes one forget what is an hour old: %d ms from then %d are kept', (ms, kept) => {
-    const before = { attempts: [{ by: 'a', at: START }], strangers: { wrong: 1, at: START }, proven: NO_STREAK };
+    const before = { attempts: [{ by: 'a', at: START }], strangers: { wrong: 1, at: START }, known: NO_STREAK };
     expect(spend(before, stranger('b'), HOUR_LATER + ms).attempts).toHaveLength(kept);
   });
 
   test.each(beside(8, 1))('begins a new row 24 hours after the last: %d ms from then it is number %d', (ms, streak) => {
     expect(
-      spend({ attempts: [], strangers: { wrong: 7, at: START }, proven: NO_STREAK }, stranger('b'), DAY_LATER + ms)
+      spend({ attempts: [], strangers: { wrong: 7, at: START }, known: NO_STREAK }, stranger('b'), DAY_LATER + ms)
         .strangers.wrong,
     ).toBe(streak);
   });
 
   test('that turned out right was no wrong one, and ends the row of them', () => {
-    const others = { attempts: attemptsBy('stranger', 3), strangers: { wrong: 3, at: START + 2 }, proven: NO_STREAK };
+    const others = { attempts: attemptsBy('stranger', 3), strangers: { wrong: 3, at: START + 2 }, known: NO_STREAK };
     const spent = spend(others, OWNER, START + 9);
     expect(forgive(spent, OWNER, START + 9)).toEqual({
       ...others,
       strangers: { wrong: 0, at: START + 9 },
-      proven: NO_STREAK,
+      known: NO_STREAK,
     });
   });
 
   test('that was never made is given back, and the row of wrong ones goes on', () => {
-    const others = { attempts: attemptsBy('stranger', 3), strangers: { wrong: 3, at: START + 2 }, proven: NO_STREAK };
+    const others = { attempts: attemptsBy('stranger', 3), strangers: { wrong: 3, at: START + 2 }, known: NO_STREAK };
     const spent = spend(others, OWNER, START + 9);
     expect(refund(spent, OWNER, START + 9)).toEqual({ ...others, strangers: { wrong: 3, at: START + 9 } });
     expect(refund({ ...spent, strangers: NO_STREAK }, OWNER, START + 9).strangers.wrong).toBe(0);
@@ -132,7 +132,7 @@ describe('an attempt', () => {
     expect(refund(twice, OWNER, START)).toEqual({
       attempts: [{ by: 'owner', at: START }],
       strangers: { wrong: 1, at: START },
-      proven: NO_STREAK,
+      known: NO_STREAK,
     });
   });
 

@@ -17,7 +17,7 @@ import {
   stranger,
 } from './examples.ts';
 
-const ONCE_WRONG = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, proven: NO_STREAK };
+const ONCE_WRONG = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, known: NO_STREAK };
 const attempt = (destination: Destination, different: Partial<Attempt> = {}, now = START) =>
   decideAttempt(destination, SLOT, anAttempt(different), DEFAULT_POLICY, now);
 const attemptAt = (challenge: Challenge, different: Partial<Attempt> = {}, now = START) =>

@@ -34,7 +34,7 @@ describe('a right code', () => {
     const budget = {
       attempts: [{ by: 'owner', at: START - 1 }],
       strangers: { wrong: 42, at: START - 1 },
-      proven: NO_STREAK,
+      known: NO_STREAK,
     };
     const challenge = aChallenge({ attempts: ['owner'], userId: 'user' });
     const after = {
@@ -121,7 +121,7 @@ describe('a wrong code', () => {
 
   test('is counted at the challenge and at the destination', () => {
     const challenge = aChallenge({ attempts: ['owner'] });
-    const budget = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, proven: NO_STREAK };
+    const budget = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, known: NO_STREAK };
     expect(attempt(PENDING, wrong)).toEqual({
       outcome: 'WRONG',
       by: stranger('owner'),
@@ -165,7 +165,7 @@ describe('the attempts that remain', () => {
   const spent = (by: string, count: number): AttemptBudget => ({
     attempts: Array.from({ length: count }, () => ({ by, at: START })),
     strangers: { wrong: count, at: START },
-    proven: NO_STREAK,
+    known: NO_STREAK,
   });
 
   test('after a wrong code are the least of what the challenge, the hour and the row leave', () => {

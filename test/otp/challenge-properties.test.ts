@@ -8,7 +8,7 @@ import { APPROVAL_LIFE_MS, isOwnedBy, KEPT_ATTEMPTS, MAX_ATTEMPTS_PER_REQUESTER 
 import { MAX_REFUSALS } from '../../src/otp/claim-rules.ts';
 import { MIN_LIFE_FOR_RESEND_MS } from '../../src/otp/send-rules.ts';
 import { MAX_SENDS, SEND_WINDOW_MS } from '../../src/otp/message-limit.ts';
-import { callerAt, nameOf } from '../../src/otp/proven-clients.ts';
+import { callerAt, nameOf } from '../../src/otp/known-client.ts';
 import { familyOf, purposeOf } from '../../src/otp/slot.ts';
 import type { Event } from '../support/otp-history/history.ts';
 import { actionsDone, count, counted, ended, lasting, newlyApproved, unspent } from '../support/otp-history/reading.ts';
@@ -42,7 +42,7 @@ async function everyStep(holds: (event: Event, played: Played) => void): Promise
 
 /** How many codes were wrong since the last right one, of strangers and of proven clients. */
 function wrongInRow({ budget }: Event['after']['destination']): number {
-  return budget.strangers.wrong + budget.proven.wrong;
+  return budget.strangers.wrong + budget.known.wrong;
 }
 
 test('the histories reach every outcome, so that the properties below mean something', async () => {
@@ -175,8 +175,8 @@ describe('attempts', () => {
       const { challenge } = after.slot;
       const hadIt = before.slot.challenge?.attempts.length === challenge?.attempts.length;
       if (outcome !== 'WRONG' || !challenge || !requester || hadIt) return;
-      const { isProven } = callerAt(before.destination.clients, requester, beganAt);
-      if (isProven || challenge.askedBy.includes(requester.id)) return;
+      const { isKnown } = callerAt(before.destination.clients, requester, beganAt);
+      if (isKnown || challenge.askedBy.includes(requester.id)) return;
       const kept = Math.min(KEPT_ATTEMPTS, policy.maxAttempts - 1);
       expect(challenge.attempts.length).toBeLessThanOrEqual(policy.maxAttempts - kept);
     });
@@ -213,8 +213,8 @@ describe('attempts', () => {
       if (outcome === 'WRONG') {
         expect(added.map(({ by }) => by)).toEqual([nameOf(callerAt(before.destination.clients, requester!, beganAt))]);
         expect(added[0]!.at).toBeGreaterThanOrEqual(beganAt);
-        const { strangers, proven } = after.destination.budget;
-        expect([strangers.at, proven.at]).toContain(added[0]!.at);
+        const { strangers, known } = after.destination.budget;
+        expect([strangers.at, known.at]).toContain(added[0]!.at);
       }
       if (newlyApproved(event)) expect(wrongInRow(after.destination)).toBe(0);
       const isCheck = step.kind === 'verify' || step.kind === 'act';
@@ -271,8 +271,8 @@ describe('a request for a code', () => {
       const sent = events
         .filter(({ outcome }) => ['START', 'RESEND'].includes(outcome))
         .map((event) => {
-          const { isProven } = callerAt(event.before.destination.clients, event.requester!, event.beganAt);
-          return { family: `${familyOf(event.slotName)} ${isProven}`, at: event.beganAt };
+          const { isKnown } = callerAt(event.before.destination.clients, event.requester!, event.beganAt);
+          return { family: `${familyOf(event.slotName)} ${isKnown}`, at: event.beganAt };
         });
       for (const { family, at } of sent) {
         const recent = sent.filter(
@@ -307,7 +307,7 @@ describe('a request for a code', () => {
 
   test('leaves the code of somebody else alone where both share a service, but for a proven client', async () => {
     await everyStep(({ step, requester, beganAt, slotName, before, after }) => {
-      if (step.kind !== 'send' || callerAt(before.destination.clients, requester!, beganAt).isProven) return;
+      if (step.kind !== 'send' || callerAt(before.destination.clients, requester!, beganAt).isKnown) return;
       for (const [name, { challenge }] of Object.entries(before.destination.slots)) {
         const isPending = challenge?.status === 'pending' && challenge.expiresAt > beganAt;
         const isOthers = isPending && challenge.askedBy.some((by) => by !== requester!.id);
@@ -346,7 +346,7 @@ test('what changes nothing writes nothing', async () => {
       return;
     // That somebody asked is remembered once, and that a proven client did.
     const [was, is] = [before.slot.challenge, after.slot.challenge];
-    if (is?.askedBy.length !== was?.askedBy.length || is?.isAskedByProven !== was?.isAskedByProven) return;
+    if (is?.askedBy.length !== was?.askedBy.length || is?.isAskedByKnown !== was?.isAskedByKnown) return;
     expect(after.version).toBe(before.version);
   });
 });

@@ -31,7 +31,7 @@ const PROVIDER_LIFE_MS = 600_000;
 
 /** What is left to one of those who asked. */
 const left = (attempts: string[], by: string, policy: ChallengePolicy) =>
-  attemptsLeft({ attempts, askedBy: ['a', 'b', 'c'], isAskedByProven: false }, stranger(by), policy);
+  attemptsLeft({ attempts, askedBy: ['a', 'b', 'c'], isAskedByKnown: false }, stranger(by), policy);
 
 describe('attempts', () => {
   test('are five of a challenge, of which three of one requester', () => {
@@ -43,7 +43,7 @@ describe('attempts', () => {
   });
 
   test('leave two to whoever asked for the code, over any number of others', () => {
-    const of = (attempts: string[]) => ({ attempts, askedBy: ['owner'], isAskedByProven: false });
+    const of = (attempts: string[]) => ({ attempts, askedBy: ['owner'], isAskedByKnown: false });
     expect(attemptsLeft(of([]), stranger('x'), DEFAULT_POLICY)).toBe(3);
     expect(attemptsLeft(of(['x', 'y']), stranger('z'), DEFAULT_POLICY)).toBe(1);
     expect(attemptsLeft(of(['x', 'y', 'z']), stranger('v'), DEFAULT_POLICY)).toBe(0);
@@ -51,18 +51,18 @@ describe('attempts', () => {
   });
 
   test('are left to clients that have proven themselves, once one of them asked', () => {
-    const of = { attempts: ['x', 'y', 'z'], askedBy: ['stranger', 'owner'], isAskedByProven: true };
+    const of = { attempts: ['x', 'y', 'z'], askedBy: ['stranger', 'owner'], isAskedByKnown: true };
     expect(attemptsLeft(of, stranger('stranger'), DEFAULT_POLICY)).toBe(0);
-    expect(attemptsLeft(of, { ...stranger('owner'), isProven: true }, DEFAULT_POLICY)).toBe(2);
+    expect(attemptsLeft(of, { ...stranger('owner'), isKnown: true }, DEFAULT_POLICY)).toBe(2);
   });
 
   test('of a user count against the address too, and of an address against its users', () => {
     const by = (id: string, addressId: string) => ({
       ...named(id, { addressId }),
-      isProven: false,
+      isKnown: false,
       countedAs: id === addressId ? [id] : [id, addressId],
     });
-    const of = { attempts: ['user far', 'far', 'user home'], askedBy: ['user', 'far', 'home'], isAskedByProven: false };
+    const of = { attempts: ['user far', 'far', 'user home'], askedBy: ['user', 'far', 'home'], isAskedByKnown: false };
     expect(attemptsLeft(of, by('user', 'far'), DEFAULT_POLICY)).toBe(0);
     expect(attemptsLeft(of, by('another', 'far'), DEFAULT_POLICY)).toBe(0);
     expect(attemptsLeft(of, by('home', 'home'), DEFAULT_POLICY)).toBe(2);

@@ -1,9 +1,9 @@
 import { FULL_BUDGET, type AttemptBudget } from '../../src/otp/attempt-budget.ts';
 import type { Attempt } from '../../src/otp/attempt-rules.ts';
 import type { Approval, Challenge, ChallengePolicy, Destination, SentMessage, Slot } from '../../src/otp/challenge.ts';
-import type { Caller, ProvenClient } from '../../src/otp/proven-clients.ts';
+import type { Caller, KnownClient } from '../../src/otp/known-client.ts';
 import type { RequesterIds } from '../../src/otp/requester.ts';
-import type { SendRequestFacts } from '../../src/otp/send-rules.ts';
+import type { SendRequestFacts } from '../../src/otp/asked-challenge.ts';
 
 /** When the examples begin: so late that the database, which purges by its own clock, purges nothing of them. */
 export const START = Date.UTC(2100, 0, 15, 12);
@@ -22,7 +22,7 @@ export function aChallenge(different: Partial<Challenge> = {}): Challenge {
     sends: 1,
     sentBy: 'owner',
     askedBy: ['owner'],
-    isAskedByProven: false,
+    isAskedByKnown: false,
     deliverable: true,
     deliveringSince: null,
     failure: null,
@@ -57,7 +57,7 @@ export function anApproval(different: Partial<Approval> = {}): Approval {
     expiresAt: START + 600_000,
     attempts: [],
     askedBy: ['owner'],
-    isAskedByProven: false,
+    isAskedByKnown: false,
     refusals: 0,
     claim: null,
     ...different,
@@ -68,7 +68,7 @@ export function anApproval(different: Partial<Approval> = {}): Approval {
 interface Around {
   readonly budget?: AttemptBudget;
   readonly messages?: readonly SentMessage[];
-  readonly clients?: readonly ProvenClient[];
+  readonly clients?: readonly KnownClient[];
   readonly slots?: Readonly<Record<string, Slot>>;
 }
 
@@ -92,7 +92,7 @@ export function named(id: string, different: Partial<RequesterIds> = {}): Reques
 
 /** The same, unproven at the destination. */
 export function stranger(id: string): Caller {
-  return { ...named(id), isProven: false, countedAs: [id] };
+  return { ...named(id), isKnown: false, countedAs: [id] };
 }
 
 /** The owner asks for a code. */
@@ -123,7 +123,7 @@ export const NO_STREAK = { wrong: 0, at: 0 };
 export const CLOSED: AttemptBudget = {
   attempts: [],
   strangers: { wrong: 100, at: START },
-  proven: NO_STREAK,
+  known: NO_STREAK,
 };
 
 /** One of these milliseconds beside an instant at which something ends, and what is true there. */

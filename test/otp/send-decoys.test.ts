@@ -1,7 +1,8 @@
 // Invariant 8: a decoy stands for a destination without an account, and is answered as a real challenge would be.
 import { describe, expect, test } from '@jest/globals';
 import { slotOf, type Destination } from '../../src/otp/challenge.ts';
-import { decideSend, MIN_LIFE_FOR_RESEND_MS, type SendRequestFacts } from '../../src/otp/send-rules.ts';
+import type { SendRequestFacts } from '../../src/otp/asked-challenge.ts';
+import { decideSend, MIN_LIFE_FOR_RESEND_MS } from '../../src/otp/send-rules.ts';
 import { aChallenge, aRequest, DEFAULT_POLICY, holding, named, NOTHING, PENDING, SLOT, START } from './examples.ts';
 
 const { ttlMs, cooldownMs } = DEFAULT_POLICY;

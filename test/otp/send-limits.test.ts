@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { decideAttempt } from '../../src/otp/attempt-rules.ts';
 import { slotOf, type Destination } from '../../src/otp/challenge.ts';
 import { endDelivery } from '../../src/otp/delivery-rules.ts';
-import { decideSend, type SendRequestFacts } from '../../src/otp/send-rules.ts';
+import type { SendRequestFacts } from '../../src/otp/asked-challenge.ts';
+import { decideSend } from '../../src/otp/send-rules.ts';
 import { MAX_SENDS, SEND_WINDOW_MS } from '../../src/otp/message-limit.ts';
 import {
   aChallenge,

@@ -2,7 +2,8 @@
 // gets a new one, and nobody else sees a difference to a destination that has no owner.
 import { describe, expect, test } from '@jest/globals';
 import { slotOf, type Challenge } from '../../src/otp/challenge.ts';
-import { decideSend, type SendRequestFacts } from '../../src/otp/send-rules.ts';
+import type { SendRequestFacts } from '../../src/otp/asked-challenge.ts';
+import { decideSend } from '../../src/otp/send-rules.ts';
 import { endDelivery } from '../../src/otp/delivery-rules.ts';
 import { aChallenge, aRemoteChallenge, aRequest, DEFAULT_POLICY, holding, named, SLOT, START } from './examples.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DELIVERY_LIFE_MS, slotOf, type Challenge, type Destination } from '../../src/otp/challenge.ts';
-import { decideSend, MIN_LIFE_FOR_RESEND_MS, type SendRequestFacts } from '../../src/otp/send-rules.ts';
+import type { SendRequestFacts } from '../../src/otp/asked-challenge.ts';
+import { decideSend, MIN_LIFE_FOR_RESEND_MS } from '../../src/otp/send-rules.ts';
 import {
   aChallenge,
   anApproval,

@@ -2,7 +2,8 @@
 // never meets it.
 import { describe, expect, test } from '@jest/globals';
 import { slotOf, type Challenge } from '../../src/otp/challenge.ts';
-import { decideSend, type SendDecision, type SendRequestFacts } from '../../src/otp/send-rules.ts';
+import type { SendRequestFacts } from '../../src/otp/asked-challenge.ts';
+import { decideSend, type SendDecision } from '../../src/otp/send-rules.ts';
 import {
   anApproval,
   aRemoteChallenge,

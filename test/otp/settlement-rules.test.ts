@@ -19,7 +19,7 @@ import {
   stranger,
 } from './examples.ts';
 
-const ONCE_WRONG = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, proven: NO_STREAK };
+const ONCE_WRONG = { attempts: [{ by: 'owner', at: START }], strangers: { wrong: 1, at: START }, known: NO_STREAK };
 const VERDICTS = ['APPROVED', 'WRONG', 'REFUND', 'GONE', 'NO_CHECKS_LEFT'] as const;
 const SOON = START + 9;
 
@@ -36,7 +36,7 @@ const asked = ask(holding({ challenge: aRemoteChallenge() }));
 describe('APPROVED', () => {
   test('makes an approval, and takes the attempt back, which was no wrong one', () => {
     const others = [{ by: 'stranger', at: START - 1 }];
-    const budget = { attempts: others, strangers: { wrong: 1, at: START - 1 }, proven: NO_STREAK };
+    const budget = { attempts: others, strangers: { wrong: 1, at: START - 1 }, known: NO_STREAK };
     const before = ask(holding({ challenge: aRemoteChallenge({ userId: 'user' }) }, { budget }));
     const approval = anApproval({ userId: 'user', expiresAt: SOON + APPROVAL_LIFE_MS });
     const challenge = aRemoteChallenge({ userId: 'user', status: 'approved', attempts: ['owner'] });
@@ -46,7 +46,7 @@ describe('APPROVED', () => {
       destination: holding(
         { challenge, approval },
         {
-          budget: { attempts: others, strangers: { wrong: 0, at: START }, proven: NO_STREAK },
+          budget: { attempts: others, strangers: { wrong: 0, at: START }, known: NO_STREAK },
           clients: [{ id: 'owner', at: SOON }],
         },
       ),
@@ -109,7 +109,7 @@ describe('REFUND', () => {
     expect(destination.budget).toEqual({
       attempts: [{ by: 'owner', at: START + 5 }],
       strangers: { wrong: 1, at: START + 5 },
-      proven: NO_STREAK,
+      known: NO_STREAK,
     });
   });
 

@@ -1,7 +1,7 @@
 // Invariant 3: who has proven itself at a destination is known there for 90 days, by its device token, else by its address.
 import { describe, expect, test } from '@jest/globals';
 import { attemptsLeft } from '../../src/otp/challenge.ts';
-import { callerAt, nameOf, PROOF_LIFE_MS, withClient } from '../../src/otp/proven-clients.ts';
+import { callerAt, nameOf, PROOF_LIFE_MS, withClient } from '../../src/otp/known-client.ts';
 import { beside, DEFAULT_POLICY, named, START } from './examples.ts';
 
 const device = named('home', { deviceId: 'device' });
@@ -9,13 +9,13 @@ const known = (...ids: string[]) => ids.map((id) => ({ id, at: START }));
 
 describe('a caller', () => {
   test('is proven by its device or by its address', () => {
-    expect(callerAt(known('device'), device, START).isProven).toBe(true);
-    expect(callerAt(known('home'), device, START).isProven).toBe(true);
-    expect(callerAt(known('other'), device, START).isProven).toBe(false);
+    expect(callerAt(known('device'), device, START).isKnown).toBe(true);
+    expect(callerAt(known('home'), device, START).isKnown).toBe(true);
+    expect(callerAt(known('other'), device, START).isKnown).toBe(false);
   });
 
-  test.each(beside(true, false))('is so for 90 days: %d ms from their end: %s', (ms, isProven) => {
-    expect(callerAt(known('device'), device, START + PROOF_LIFE_MS + ms).isProven).toBe(isProven);
+  test.each(beside(true, false))('is so for 90 days: %d ms from their end: %s', (ms, isKnown) => {
+    expect(callerAt(known('device'), device, START + PROOF_LIFE_MS + ms).isKnown).toBe(isKnown);
   });
 
   test('counts by its known device, so that its neighbours at one address use up nothing of its', () => {
@@ -23,7 +23,7 @@ describe('a caller', () => {
     const neighbour = callerAt(known('device'), named('home'), START);
     expect([nameOf(owner), nameOf(neighbour)]).toEqual(['device', 'home']);
     const attempts = ['home', 'home', 'home'];
-    const of = { attempts, askedBy: ['home'], isAskedByProven: true };
+    const of = { attempts, askedBy: ['home'], isAskedByKnown: true };
     expect(attemptsLeft(of, owner, DEFAULT_POLICY)).toBe(2);
     expect(attemptsLeft(of, neighbour, DEFAULT_POLICY)).toBe(0);
   });

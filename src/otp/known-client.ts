@@ -10,14 +10,14 @@ const MAX_CLIENTS = 8;
 const FRESH_MS = 86_400_000;
 
 /** A client by its device token or its address, as `RequesterIds` has them, and when it last proved itself. */
-export interface ProvenClient {
+export interface KnownClient {
   readonly id: string;
   readonly at: number;
 }
 
 /** A requester as a destination knows it. */
 export interface Caller extends RequesterIds {
-  readonly isProven: boolean;
+  readonly isKnown: boolean;
   /**
    * What its attempts count against: its user and its address, so that an account of its own makes nobody a second requester
    * (invariant 2). A device that is known here counts by itself instead of by an address that others share.
@@ -26,13 +26,13 @@ export interface Caller extends RequesterIds {
 }
 
 /** A requester as the destination knows it. */
-export function callerAt(clients: readonly ProvenClient[], ids: RequesterIds, now: number): Caller {
+export function callerAt(clients: readonly KnownClient[], ids: RequesterIds, now: number): Caller {
   const { id, addressId, deviceId } = ids;
-  const isKnown = (name: string) => clients.some((client) => client.id === name && client.at > now - PROOF_LIFE_MS);
-  const knownDevice = deviceId !== null && isKnown(deviceId) ? deviceId : null;
+  const isListed = (name: string) => clients.some((client) => client.id === name && client.at > now - PROOF_LIFE_MS);
+  const knownDevice = deviceId !== null && isListed(deviceId) ? deviceId : null;
   const place = knownDevice ?? addressId;
   const countedAs = id === addressId ? [place] : [id, place];
-  return { ...ids, isProven: knownDevice !== null || isKnown(addressId), countedAs };
+  return { ...ids, isKnown: knownDevice !== null || isListed(addressId), countedAs };
 }
 
 /** How an attempt names who made it. */
@@ -52,10 +52,10 @@ export function clientIdOf({ addressId, deviceId }: RequesterIds): string {
 
 /** The clients after one has proven itself, by whatever it will be known. The same list where its proof is fresh. */
 export function withClient(
-  clients: readonly ProvenClient[],
+  clients: readonly KnownClient[],
   ids: readonly string[],
   now: number,
-): readonly ProvenClient[] {
+): readonly KnownClient[] {
   const isFresh = (id: string) => clients.some((client) => client.id === id && client.at > now - FRESH_MS);
   if (ids.every(isFresh)) return clients;
   const others = clients.filter(({ id, at }) => !ids.includes(id) && at > now - PROOF_LIFE_MS);
